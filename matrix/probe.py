@@ -769,9 +769,6 @@ def unsupported_row(case, which, stage, error):
 
 # --------------------------------------------------------------------------------------- controls
 
-MADE_UP_OPTION = 0x7ABC
-
-
 def run_controls(measurement, when):
     """Ask what has one answer everywhere: [{name, when, expected, observed}]."""
     specs = measurement.specs
@@ -788,8 +785,6 @@ def run_controls(measurement, when):
 
     processes = set([os.getpid(), first.ask("who"), second.ask("who")])
     control("three-processes", "3", str(len(processes)))
-    control("made-up-option", "refused",
-            verdict(second.ask("option", KINDS["tcp"], MADE_UP_OPTION)[1]))
     for protocol in PROTOCOLS:
         kind, listens = KINDS[protocol], int(protocol == "tcp")
         other_kind = KINDS["udp" if protocol == "tcp" else "tcp"]
@@ -980,9 +975,17 @@ LINUX_SETTINGS = ("net/ipv4/ip_nonlocal_bind", "net/ipv4/ip_autobind_reuse", "ne
                   "net/ipv6/bindv6only", "net/ipv6/conf/all/disable_ipv6", "net/ipv6/ip_nonlocal_bind")
 
 
+def machine():
+    """The processor architecture. On Windows from the registry: `platform` would ask WMI there."""
+    if sys.platform != "win32":
+        return platform.machine().lower()
+    told = registry_value("SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment", "PROCESSOR_ARCHITECTURE")
+    return str(told or os.environ.get("PROCESSOR_ARCHITECTURE", "unknown")).lower()
+
+
 def settings_facts():
     found = {}
-    for name in LINUX_SETTINGS:
+    for name in LINUX_SETTINGS if sys.platform.startswith("linux") else ():
         value = text_of("/proc/sys/" + name).strip()
         if value:
             found[name.replace("/", ".")] = value
@@ -1008,12 +1011,20 @@ def open_files():
         return None
 
 
+MADE_UP_OPTION = 0x7ABC
+
+
 def option_facts(helper):
-    """Which options this host has, their defaults, and how others are refused, for TCP and UDP."""
+    """Which options this host has, and their defaults, for TCP and UDP.
+
+    An option that nobody ever defined is asked for as well: where that one can be set, setsockopt's
+    success says nothing about the others.
+    """
     found = {}
     for protocol in PROTOCOLS:
-        for name in ("SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "SO_REUSEPORT", "SO_REUSEPORT_LB", "SO_EXCLBIND"):
-            number = option_number(name)
+        for name in ("SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "SO_REUSEPORT", "SO_REUSEPORT_LB", "SO_EXCLBIND",
+                     "made-up"):
+            number = MADE_UP_OPTION if name == "made-up" else option_number(name)
             default, error = (None, "not defined") if number is None else helper.ask("option", KINDS[protocol], number)
             found["%s %s" % (protocol, name)] = {"default": default, "error": error}
     return found
@@ -1027,7 +1038,7 @@ def host_facts(target, ports, other_role, options, arguments):
         "schema": SCHEMA,
         "target": target or default_target(facts),
         "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-        "machine": platform.machine().lower(),
+        "machine": machine(),
         "python": {"implementation": platform.python_implementation(),
                    "version": platform.python_version(), "bits": struct.calcsize("P") * 8},
         "probe": {"version": VERSION, "sha256": digest},
