@@ -1,0 +1,33 @@
+"""Network stacks that one Debian or Ubuntu machine can host: each is installed and probed the same way.
+
+`STACKS` names them. Every stack is a `Stack`: `missing` says why it can't be run, `install` gets it,
+`measure` runs the probe in it. A stack's target is named after the version that is really there, and
+the probe inside finds out for itself what it runs on.
+"""
+
+from collections.abc import Mapping
+
+from matrix.errors import UsageError
+from matrix.stacks.gvisor import Gvisor
+from matrix.stacks.host import Host
+from matrix.stacks.stack import Stack
+from matrix.stacks.uml import UserModeLinux
+from matrix.stacks.wine import Wine
+
+STACKS: Mapping[str, Stack] = {
+    "host": Host(),
+    "uml": UserModeLinux(),
+    "gvisor": Gvisor(),
+    "wine": Wine(python="3.13"),
+    "wine-python3.8": Wine(python="3.8"),
+}
+
+__all__ = ["STACKS", "Stack", "stack"]
+
+
+def stack(name: str) -> Stack:
+    """The stack of that name. Raises UsageError with the names that there are."""
+    try:
+        return STACKS[name]
+    except KeyError:
+        raise UsageError(f"no stack is named {name!r}; there are {', '.join(STACKS)}") from None
