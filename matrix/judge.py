@@ -14,8 +14,19 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from matrix.model import (
-    CASE_COLUMNS, CHECK_BY_ACCOUNT, OBSERVATION_COLUMNS, SAME_FAMILY, VERDICTS, VOCABULARY, Expected, Family, Host,
-    Standing, Verdict, kind, within,
+    CASE_COLUMNS,
+    CHECK_BY_ACCOUNT,
+    OBSERVATION_COLUMNS,
+    SAME_FAMILY,
+    VERDICTS,
+    VOCABULARY,
+    Expected,
+    Family,
+    Host,
+    Standing,
+    Verdict,
+    kind,
+    within,
 )  # fmt: skip
 from matrix.runs import Run
 
@@ -89,9 +100,7 @@ def judge(claims: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
     seen = observations(runs).rename(columns={"outcome": "observed", "detail": "reason"})
     seen = seen[["target", *KEYS, "observed", "error", "reason"]]
     met = joined(asked, seen)
-    met["verdict"] = [
-        str(VERDICTS[expected, kind(observed)]) for expected, observed in zip(met["expected"], met["observed"], strict=True)
-    ]
+    met["verdict"] = [str(VERDICTS[expected, kind(observed)]) for expected, observed in zip(met["expected"], met["observed"], strict=True)]
     met.loc[~met["verdict"].isin([Verdict.UNOBSERVED]), "reason"] = ""
     missed = unmet(asked, met, runs)
     every = pd.concat([met, missed], ignore_index=True)[list(VERDICT_COLUMNS)]
@@ -150,10 +159,7 @@ def disagreements(claims: pd.DataFrame) -> pd.DataFrame:
         pairs = pairs[(a == b) | (a == "") | (b == "")]
         pairs[column] = pairs[f"{column}_a"].where(pairs[f"{column}_a"] != "", pairs[f"{column}_b"])
     if len(pairs):
-        overlap = [
-            versions_overlap(*bounds)
-            for bounds in pairs[["since_a", "until_a", "since_b", "until_b"]].itertuples(index=False)
-        ]
+        overlap = [versions_overlap(*bounds) for bounds in pairs[["since_a", "until_a", "since_b", "until_b"]].itertuples(index=False)]
         pairs = pairs[overlap]
     return pairs.sort_values(["id_a", "id_b", *KEYS], ignore_index=True)
 

@@ -22,7 +22,16 @@ import pandas as pd
 
 from matrix.errors import UsageError
 from matrix.model import (
-    CASE_COLUMNS, NOT_MEASURED, OBSERVATION_COLUMNS, SCHEMA, SYSTEMS, VOCABULARY, Faulty, Host, Imitated, Measure,
+    CASE_COLUMNS,
+    NOT_MEASURED,
+    OBSERVATION_COLUMNS,
+    SCHEMA,
+    SYSTEMS,
+    VOCABULARY,
+    Faulty,
+    Host,
+    Imitated,
+    Measure,
     Outcome,
 )  # fmt: skip
 from matrix.table import Faults, read_bytes, read_table
@@ -140,7 +149,9 @@ class Reader:
         """A value of the wanted type, or that type's empty value with a fault."""
         value = self.facts.get(name)
         if not isinstance(value, wanted) or isinstance(value, bool):
-            self.faults.add(None, f"{name} is not {'text' if wanted is str else f'of type {wanted.__name__}'}", value, "run the probe again")
+            self.faults.add(
+                None, f"{name} is not {'text' if wanted is str else f'of type {wanted.__name__}'}", value, "run the probe again"
+            )
             return wanted()
         return value
 

@@ -1,0 +1,134 @@
+"""The command line: the only module that prints, reads arguments or exits.
+
+Exit status: 0 done, 1 the data has faults or something failed, 2 wrong usage. What was found in the
+data changes the status only where it is asked for (`report --fail-on`).
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from matrix.claims import load_claims
+from matrix.errors import MatrixError, OutputError
+from matrix.model import Verdict
+from matrix.report import one_line, render, view_of
+from matrix.report.view import View
+from matrix.runs import find_runs, load_runs
+from matrix.stacks import STACKS, stack
+
+RESULTS = Path("results")
+PROBE = Path(__file__).parent / "probe.py"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    arguments = parser().parse_args(words)
+    try:
+        status: int = arguments.run(arguments)
+        return status
+    except MatrixError as trouble:
+        print(f"bind-matrix: {trouble}", file=sys.stderr)
+        return trouble.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    made = argparse.ArgumentParser(
+        prog="bind-matrix", description="What bind does when the port is taken: measured, and held against the documents."
+    )
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+
+    report = commands.add_parser("report", help="merge runs, judge the documents, write the report")
+    report.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+    report.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for REPORT.md, index.html, verdicts.csv, report.json"
+    )
+    report.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
+                        metavar="VERDICT", help="exit with 1 if Windows or an imitation gets this verdict anywhere")  # fmt: skip
+    report.set_defaults(run=run_report)
+
+    check = commands.add_parser("check", help="validate runs and claims; every fault, then exit 1")
+    check.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+    check.set_defaults(run=run_check)
+
+    stacks = commands.add_parser("stacks", help="measure the network stacks that this machine can host")
+    stacks.add_argument("names", nargs="*", metavar="STACK", help=f"which: {', '.join(STACKS)} (all)")
+    stacks.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder that gets a run for each target")
+    stacks.add_argument("--cache", type=Path, default=Path("build/stacks"), metavar="DIR", help="where stacks are unpacked (build/stacks)")
+    stacks.add_argument("--install", action="store_true", help="install what is missing; may need root")
+    stacks.set_defaults(run=run_stacks)
+    return made
+
+
+def loaded(results: Sequence[Path]) -> View:
+    """Claims and runs, judged."""
+    return view_of(load_claims(), load_runs(find_runs(results or [RESULTS])))
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    """Write the report; faulty runs are named in it and on the terminal, and left out."""
+    view = loaded(arguments.results)
+    output: Path = arguments.output
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, text in render(view).items():
+            part = output / f"{name}.part"
+            part.write_text(text, "utf-8", newline="\n")
+            part.replace(output / name)
+    except OSError as refused:
+        raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
+    faults = show_faults(view)
+    print(one_line(view))
+    print(f"report: {output / 'REPORT.md'}")
+    held = view.verdicts[view.verdicts["standing"] != "comparison"]
+    found = sorted(set(held["verdict"]) & set(arguments.fail_on))
+    if found:
+        print(f"bind-matrix: found {', '.join(found)}, as --fail-on asks", file=sys.stderr)
+    return 1 if found or faults else 0
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Name every fault of claims and runs."""
+    view = loaded(arguments.results)
+    faults = show_faults(view)
+    print(f"{len(view.claims.frame)} claims, {len(view.runs.good)} good runs, {len(view.runs.faulty)} faulty, {faults} faults")
+    return 1 if faults else 0
+
+
+def show_faults(view: View) -> int:
+    """Print every fault on the error stream; how many there were."""
+    faults = [*view.claims.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
+    for fault in faults:
+        print(f"bind-matrix: {fault}", file=sys.stderr)
+    return len(faults)
+
+
+def run_stacks(arguments: argparse.Namespace) -> int:
+    """Measure stacks one after the other; one that fails does not keep the others from being measured."""
+    failed = 0
+    cache: Path = arguments.cache.resolve()
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in arguments.names or STACKS:
+        wanted = stack(name)
+        try:
+            if arguments.install:
+                wanted.install(cache)
+            reason = wanted.missing(cache)
+            if reason:
+                raise MatrixError(f"{reason}; run this with --install")
+            target = wanted.target(cache)
+            print(wanted.measure(cache, PROBE, arguments.output / target, []).strip().splitlines()[-1], flush=True)
+        except MatrixError as trouble:
+            failed += 1
+            print(f"bind-matrix: {name}: {trouble}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""From frames to text. Everything here takes claims, runs and verdicts and returns text; nothing is printed.
+
+- `condense.py` says in few words where an outcome holds: "TCP bound", "IPv4 only".
+- `markdown.py` tables, folds and escapes.
+- `view.py` looks things up for the sections: the same question is asked of the frames in one place.
+- `sections.py` and `matrices.py` are the report's sections, one function each.
+- `site.py` turns the same Markdown into a page.
+"""
+
+import json
+
+import pandas as pd
+
+from matrix.claims import Claims
+from matrix.judge import disagreements, judge
+from matrix.model import Verdict
+from matrix.report import matrices, sections
+from matrix.report.site import page
+from matrix.report.view import View
+from matrix.runs import Runs
+
+SECTIONS = (
+    sections.opening,
+    sections.conclusions,
+    sections.platforms,
+    sections.verdict_counts,
+    sections.documents_against_each_other,
+    matrices.documented_tables,
+    sections.contradictions,
+    matrices.porting,
+    matrices.across_platforms,
+    matrices.listening,
+    sections.left_out,
+    sections.reading,
+)
+
+
+def view_of(claims: Claims, runs: Runs) -> View:
+    """Judge everything once, for all sections."""
+    return View(
+        claims=claims,
+        runs=runs,
+        verdicts=judge(claims.frame, runs.good),
+        disagreements=disagreements(claims.frame),
+    )
+
+
+def render(view: View) -> dict[str, str]:
+    """The published files by name: REPORT.md, index.html, verdicts.csv, report.json."""
+    markdown = "\n\n".join(text for text in (section(view) for section in SECTIONS) if text) + "\n"
+    return {
+        "REPORT.md": markdown,
+        "index.html": page(markdown),
+        "verdicts.csv": view.verdicts.to_csv(index=False, lineterminator="\n"),
+        "report.json": json.dumps(summary(view), indent=2, sort_keys=True) + "\n",
+    }
+
+
+def summary(view: View) -> dict[str, object]:
+    """Counts for programs: targets, verdicts by target and source, faulty runs."""
+    counted = view.verdicts.groupby(["target", "standing", "source", "verdict"]).size()
+    verdicts = [
+        {"target": target, "standing": standing, "source": source, "verdict": verdict, "count": int(count)}
+        for (target, standing, source, verdict), count in counted.items()
+    ]
+    return {
+        "targets": [run.host.target for run in view.runs.good],
+        "observations": {run.host.target: len(run.frame) for run in view.runs.good},
+        "verdicts": verdicts,
+        "left_out": [str(each.folder.name) for each in view.runs.faulty],
+        "windows_measured": bool(view.windows),
+    }
+
+
+def one_line(view: View) -> str:
+    """The summary that a command prints: runs, observations, verdicts."""
+    frame: pd.DataFrame = view.verdicts
+    held = frame[frame["standing"] != "comparison"]["verdict"].value_counts()
+    counts = ", ".join(f"{held.get(str(verdict), 0)} {verdict}" for verdict in Verdict if held.get(str(verdict), 0))
+    total = sum(len(run.frame) for run in view.runs.good)
+    return f"{len(view.runs.good)} platforms, {total:,} observations; claims on Windows and its imitations: {counts or 'none judged'}"

@@ -1,0 +1,266 @@
+"""The report's sections in words and small tables: one function each, a View in, Markdown out."""
+
+import pandas as pd
+
+from matrix.judge import undocumented
+from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Standing, Verdict
+from matrix.report.condense import where_each
+from matrix.report.markdown import bullets, code, fold, safe, table
+from matrix.report.view import CURRENT, View, availability_row, situations, spec
+
+TITLE = "# What `bind` does when the port is taken"
+CELL = ["first_option", "first_address", "second_option", "second_address"]
+
+
+def opening(view: View) -> str:
+    """The first line says whether any Windows was measured at all."""
+    if view.windows:
+        first = f"**Measured on {len(view.windows)} Windows:** {', '.join(code(host.target) for host in view.windows)}."
+    else:
+        first = (
+            "**No Windows has been measured yet.** What stands here about Windows is what its documents say; "
+            "Wine imitates Windows and is not Windows."
+        )
+    return (
+        f"{first}\n\n{TITLE}\n\n"
+        "A first socket holds a port; a second one, in another process, wants it. Each outcome below was measured by "
+        "one probe on a real network stack, several times and on ports of its own, and is held against what Microsoft documents. "
+        "`SUCCESS` means that the second socket's call succeeded, `INUSE` is EADDRINUSE (WSAEADDRINUSE 10048), "
+        "`ACCESS` is EACCES (WSAEACCES 10013)."
+    )
+
+
+def conclusions(view: View) -> str:
+    """What a reader should take away, computed from the frames."""
+    lines = [*document_conclusions(view)]
+    for target in view.held():
+        lines += imitation_conclusions(view, target)
+    return "## In short\n\n" + bullets(lines) + "\n\n" + protection(view)
+
+
+def document_conclusions(view: View) -> list[str]:
+    """How many cells the documents contradict each other in."""
+    pairs = view.disagreements.drop_duplicates(["id_a", "id_b"])
+    grouped = pairs.groupby(["source_a", "section_a", "source_b", "section_b"]).size()
+    lines = []
+    for (source_a, section_a, source_b, section_b), count in grouped.items():
+        if (source_a, section_a) == CURRENT or (source_b, section_b) == CURRENT:
+            other = (source_b, section_b) if (source_a, section_a) == CURRENT else (source_a, section_a)
+            title = view.claims.sources[other[0]].title
+            lines.append(
+                f"**The documents contradict each other.** “{title}” differs from the guide's table for Windows Server "
+                f"2003 and later, same account, in {count} of 36 cells."
+            )
+    return lines
+
+
+def imitation_conclusions(view: View, target: str) -> list[str]:
+    """In how many cells of the current table a target does what is documented, and where it departs."""
+    frame = view.judged([Standing.SUBJECT, Standing.IMITATION])
+    frame = frame[(frame["target"] == target) & (frame["source"] == CURRENT[0]) & (frame["section"] == CURRENT[1])]
+    frame = frame[frame["verdict"] != Verdict.UNOBSERVED]
+    if frame.empty:
+        return []
+    whole = partly = 0
+    for _, cell in frame.groupby(CELL):
+        agreed = (cell["verdict"] == Verdict.AGREES).sum()
+        whole += agreed == len(cell)
+        partly += 0 < agreed < len(cell)
+    cells = frame.drop_duplicates(CELL).shape[0]
+    text = (
+        f"**{code(target)}** ({standing_words(view.hosts[target])}) does what the guide says for the same account in all "
+        f"situations in {whole} of {cells} cells, in some situations in {partly}, in none in {cells - whole - partly}."
+    )
+    clean = []
+    for (protocol, state), part in frame.groupby(["protocol", "first_state"]):
+        bad = (part["verdict"] != Verdict.AGREES).sum()
+        clean.append(f"{protocol.upper()} {state}: {bad} of {len(part)}")
+    return [f"{text} Departures by situation: {'; '.join(clean)}."]
+
+
+def standing_words(host: Host) -> str:
+    """What a host is, for a reader who knows only its name."""
+    if host.imitates:
+        return f"an imitation of {host.imitates.system} {host.imitates.version}, {host.name}"
+    return host.name
+
+
+def protection(view: View) -> str:
+    """Which listeners can be joined on the very address that they listen on."""
+    frame = view.wide
+    same = (frame["first_family"] == frame["second_family"]) & (frame["first_address"] == frame["second_address"])
+    frame = frame[same & (frame["protocol"] == "tcp") & (frame["first_state"] == "listening") & (frame["account"] == "same")]
+    frame = frame[frame["first_family"] == "ipv4"]
+    binds, listens = frame[frame["measure"] == "bind"], frame[frame["measure"] == "listen"]
+    rows = []
+    for target in view.hosts:
+        for option in dict.fromkeys(binds[binds[target] != ""]["first_option"]):
+            took = listens[(listens["first_option"] == option) & (listens[target] == "SUCCESS")]
+            refused = binds[(binds["first_option"] == option) & (binds[target] != "SUCCESS") & (binds[target] != "")]
+            takers = ", ".join(code(each) for each in dict.fromkeys(took["second_option"])) or "nobody"
+            errors = ", ".join(sorted(set(refused[target]))) or "—"
+            rows.append((code(target), code(option), takers, errors))
+    return (
+        "**Who can also listen where a TCP listener already listens** (IPv4, the same address, the same account, "
+        "wildcard or specific):\n\n" + table(["platform", "the listener's option", "joined by a second listener with", "others get"], rows)
+    )
+
+
+def platforms(view: View) -> str:
+    """What was measured, and what was not yet."""
+    rows = [host_row(run.host, len(run.frame)) for run in view.runs.good]
+    measured = table(
+        ["platform", "what it is", "version", "kernel as it says", "architecture", "Python", "account", "measured", "rows"], rows
+    )
+    surprises = [
+        f"{code(host.target)} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
+        for host in view.hosts.values() if host.options.get("tcp made-up") == ""
+    ]  # fmt: skip
+    waiting = []
+    for row in view.claims.availability.itertuples(index=False):
+        runs = [host.target for host in view.windows if row[0] in availability_row(host)]
+        waiting.append([row[0], *row[1:4], ", ".join(map(code, runs)) or "**no run yet**"])
+    documented = table(["platform of the guide", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced socket security", "run"], waiting)
+    return (
+        f"## Platforms\n\n{measured}\n\n"
+        + (bullets(surprises) + "\n\n" if surprises else "")
+        + "The guide's own list of platforms, with what it says of each, and the run that would show it:\n\n"
+        + documented
+    )
+
+
+def host_row(host: Host, rows: int) -> list[object]:
+    """One line of the platforms' table."""
+    imitates = f", imitates {host.imitates.system} {host.imitates.version}" if host.imitates else ""
+    container = f", in {host.container}" if host.container else ""
+    partial = f" (only {safe(host.selection)})" if host.selection else ""
+    stated = "".join(f", {safe(name)} {safe(value)}" for name, value in sorted(host.stated.items()))
+    return [
+        code(host.target), f"{host.system}{imitates}{container}{stated}", host.version or "not told", safe(host.kernel),
+        host.machine, host.python, host.account, host.measured, f"{rows:,}{partial}",
+    ]  # fmt: skip
+
+
+def verdict_counts(view: View) -> str:
+    """How many observations agree with each table, on Windows and its imitations."""
+    frame = view.judged([Standing.SUBJECT, Standing.IMITATION])
+    shown = [verdict for verdict in Verdict if verdict != Verdict.UNDOCUMENTED]
+    rows = []
+    for (target, source, section), group in frame.groupby(["target", "source", "section"]):
+        counts = group["verdict"].value_counts()
+        rows.append([code(target), code(source), section, *(str(counts.get(str(verdict), 0)) for verdict in shown)])
+    silent = undocumented(view.verdicts, view.runs.good)
+    silence = ", ".join(f"{code(target)} {count:,}" for target, count in silent.itertuples(index=False))
+    legend = bullets(f"{LOOKS[verdict].symbol} **{verdict}**: {LOOKS[verdict].meaning}" for verdict in shown)
+    header = ["platform", "document", "table", *(f"{LOOKS[verdict].symbol} {verdict}" for verdict in shown)]
+    return (
+        "## Verdicts\n\nEach documented cell is held against TCP and UDP, IPv4, IPv6 and dual stack, bound and listening "
+        "first sockets: up to nine observations a cell. Systems that promise nothing about Windows are not judged here, but "
+        "compared further down.\n\n"
+        f"{table(header, rows)}\n\n{legend}\n\n"
+        f"Observations that no document speaks of: {silence or 'none'}."
+    )
+
+
+def documents_against_each_other(view: View) -> str:
+    """Cells for which two documents expect different outcomes, and whose side each platform takes."""
+    pairs = view.disagreements
+    if pairs.empty:
+        return "## Where the documents contradict each other\n\nNowhere."
+    held = view.held()
+    folds = []
+    for (source_a, section_a, source_b, section_b), group in pairs.groupby(["source_a", "section_a", "source_b", "section_b"]):
+        cells = group.drop_duplicates(["id_a", "id_b"])
+        rows = [
+            [spec(row.first_option, row.first_address), spec(row.second_option, row.second_address), row.expected_a, row.expected_b,
+             *(side(view, target, row.id_a, row.id_b) for target in held)]
+            for row in cells.itertuples(index=False)
+        ]  # fmt: skip
+        header = ["first socket", "second socket", f"A: {source_a}", f"B: {source_b}", *(f"{target} sides with" for target in held)]
+        folds.append(
+            fold(
+                f"<b>{len(cells)} cells</b>: A “{section_a}” of {source_a} against B “{section_b}” of {source_b}",
+                table(header, rows),
+            )
+        )
+    return (
+        "## Where the documents contradict each other\n\nBefore anything is measured: pairs of tables that speak of the same "
+        "versions of Windows and expect different outcomes. A platform sides with A or B when every observation of the cell does.\n\n"
+        + "\n\n".join(folds)
+    )
+
+
+def side(view: View, target: str, claim_a: str, claim_b: str) -> str:
+    """Which of two claims a target's observations bear out."""
+    frame = view.verdicts[(view.verdicts["target"] == target) & (view.verdicts["observed"] != "")]
+    verdicts = {}
+    for name, claim in (("A", claim_a), ("B", claim_b)):
+        verdicts[name] = set(frame[frame["claim"] == claim]["verdict"])
+    if not verdicts["A"] or not verdicts["B"]:
+        return "not measured"
+    whole = [name for name, found in verdicts.items() if found == {str(Verdict.AGREES)}]
+    partly = [name for name, found in verdicts.items() if str(Verdict.AGREES) in found]
+    if whole:
+        return whole[0]
+    return "neither" if not partly else f"{' and '.join(partly)}, in part"
+
+
+def contradictions(view: View) -> str:
+    """Every cell that a platform contradicts, by document and platform."""
+    frame = view.judged([Standing.SUBJECT, Standing.IMITATION])
+    frame = frame[frame["verdict"].isin([str(each) for each in CONTRADICTIONS])]
+    folds = []
+    for (target, source, section), group in frame.groupby(["target", "source", "section"]):
+        everything = view.verdicts[(view.verdicts["target"] == target) & (view.verdicts["source"] == source)]
+        rows = [row for _, cell in group.groupby("claim", sort=True) for row in contradiction_rows(cell, everything)]
+        folds.append(fold(f"<b>{group['claim'].nunique()} cells</b> on {target}: {source}, {section}", table(
+            ["", "first socket", "second socket", "documented", "observed", "where"], rows)))  # fmt: skip
+    body = "\n\n".join(folds) or "None."
+    return f"## Every contradiction\n\nCells of the documents that a platform does not bear out, with where.\n\n{body}"
+
+
+def contradiction_rows(cell: pd.DataFrame, everything: pd.DataFrame) -> list[list[str]]:
+    """One line for each way in which a cell's observations depart."""
+    first = cell.iloc[0]
+    whole = situations(everything[everything["claim"] == first["claim"]].assign(
+        told=lambda frame: frame["verdict"] + " " + frame["observed"]), "told")  # fmt: skip
+    rows = []
+    for told, place in where_each(whole):
+        verdict, observed = told.split(" ", 1)
+        if Verdict(verdict) in CONTRADICTIONS:
+            rows.append([
+                f"{LOOKS[Verdict(verdict)].symbol} {verdict}", spec(first["first_option"], first["first_address"]),
+                spec(first["second_option"], first["second_address"]), first["expected"], observed, place or "everywhere",
+            ])  # fmt: skip
+    return rows
+
+
+def left_out(view: View) -> str:
+    """Runs that could not be reported, and faults in the claims."""
+    lines = [faulty_line(each) for each in view.runs.faulty] + [safe(fault) for fault in view.claims.faults]
+    if not lines:
+        return ""
+    return "## Left out\n\nThese are not in the report, because they can't be believed:\n\n" + bullets(lines)
+
+
+def faulty_line(faulty: Faulty) -> str:
+    """A run that is left out, and its first reasons."""
+    shown = "; ".join(safe(fault) for fault in faulty.faults[:3])
+    more = len(faulty.faults) - 3
+    return f"**{safe(faulty.folder.name)}**: {shown}" + (f"; and {more} more" if more > 0 else "")
+
+
+def reading(view: View) -> str:
+    """Where it all comes from."""
+    sources = [
+        f"{code(source.id)}: {source.publisher}, “{source.title}”, {code(source.repository)} at {code(source.revision)}, "
+        f"{code(source.path)}, read {source.read}." + (f" {source.note}" if source.note else "")
+        for source in view.claims.sources.values()
+    ]
+    return (
+        "## Sources and method\n\n"
+        + bullets(sources)
+        + "\n\nEvery case has ports of its own outside the system's ranges; a refusal counts only if the second socket can bind "
+        "that port alone; each case is attempted several times, and attempts that disagree are `UNSTABLE`. "
+        "`verdicts.csv` holds each verdict, `observations.csv` of each run each outcome."
+    )

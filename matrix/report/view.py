@@ -1,0 +1,120 @@
+"""What the sections ask of the frames, in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from matrix.claims import Claims
+from matrix.judge import alike
+from matrix.model import LOOKS, Host, Standing, Verdict
+from matrix.report.condense import Situation, where_each
+from matrix.runs import Run, Runs
+
+# The table that describes every Windows in use: what other systems are compared with.
+CURRENT = ("microsoft-guide", "Table: Windows Server 2003 and later, same account")
+AVAILABILITY_ROWS = (
+    # NT version → the row of the guide's availability table
+    ("5.0", ("Windows 2000",)),
+    ("5.1", ("Windows XP",)),
+    ("5.2", ("Windows Server 2003",)),
+    ("6.0", ("Windows Vista", "Windows Server 2008")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Claims, runs and verdicts, and the questions that more than one section has."""
+
+    claims: Claims
+    runs: Runs
+    verdicts: pd.DataFrame
+    disagreements: pd.DataFrame
+
+    @cached_property
+    def hosts(self) -> dict[str, Host]:
+        """The hosts by target."""
+        return {run.host.target: run.host for run in self.runs.good}
+
+    @cached_property
+    def windows(self) -> list[Host]:
+        """The hosts that really are Windows."""
+        return [host for host in self.hosts.values() if host.system == "windows"]
+
+    @cached_property
+    def wide(self) -> pd.DataFrame:
+        """Cases as rows, targets as columns."""
+        return alike(self.runs.good)
+
+    @cached_property
+    def measures(self) -> dict[str, pd.DataFrame]:
+        """`wide`, by measure."""
+        return {str(measure): group for measure, group in self.wide.groupby("measure")}
+
+    def judged(self, standings: Sequence[Standing]) -> pd.DataFrame:
+        """The verdicts of runs with one of these standings."""
+        return self.verdicts[self.verdicts["standing"].isin([str(each) for each in standings])]
+
+    def held(self) -> list[str]:
+        """Targets that the Windows tables are held against: Windows itself first, then its imitations."""
+        frame = self.judged([Standing.SUBJECT, Standing.IMITATION])
+        windows = [host.target for host in self.windows]
+        return windows + sorted(set(frame["target"]) - set(windows))
+
+    def run(self, target: str) -> Run:
+        """The run of a target."""
+        return next(run for run in self.runs.good if run.host.target == target)
+
+
+def situations(frame: pd.DataFrame, column: str) -> dict[Situation, str]:
+    """(protocol, state, family) → the value of a column; the family is a pair where the two sockets differ."""
+    return {
+        (protocol, state, first if first == second else f"{first} then {second}"): value
+        for protocol, state, first, second, value in frame[["protocol", "first_state", "first_family", "second_family", column]].itertuples(
+            index=False
+        )
+        if value
+    }
+
+
+def outcome_words(frame: pd.DataFrame, column: str) -> str:
+    """What was observed, and where if it differs: `INUSE`, or `SUCCESS; INUSE for UDP`. An em dash for nothing."""
+    found = where_each(situations(frame, column))
+    if not found:
+        return "—"
+    (main, place), *others = found
+    if not others:
+        return main
+    if len(others) == 1:
+        return f"{main}; {others[0][0]} for {others[0][1]}"
+    return "; ".join(f"{outcome} for {place}" for outcome, place in [(main, place), *others])
+
+
+def verdict_words(frame: pd.DataFrame) -> str:
+    """A documented cell against its observations: symbols, and where each departure was seen."""
+    told = frame.assign(told=[f"{verdict} {observed}" for verdict, observed in zip(frame["verdict"], frame["observed"], strict=True)])
+    parts = []
+    for words, place in where_each(situations(told, "told")):
+        verdict, observed = words.split(" ", 1)
+        symbol = LOOKS[Verdict(verdict)].symbol
+        if verdict == Verdict.AGREES:
+            parts.append(symbol if not place else "")
+        elif verdict == Verdict.UNOBSERVED:
+            parts.append(symbol)
+        else:
+            parts.append(f"{symbol} {observed}" + (f" for {place}" if place else ""))
+    return "<br>".join(part for part in parts if part)
+
+
+def spec(option: str, address: str) -> str:
+    """An option and an address as the report writes them."""
+    return f"`{option}` {address}"
+
+
+def availability_row(host: Host) -> tuple[str, ...]:
+    """The rows of the guide's availability table that a Windows host belongs to."""
+    for version, rows in AVAILABILITY_ROWS:
+        if host.version == version or host.version.startswith(version + "."):
+            return rows
+    return ("Windows 7 and newer",)

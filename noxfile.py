@@ -1,0 +1,85 @@
+"""Every task of the project, and the only list of tasks: `nox --list`."""
+
+from pathlib import Path
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+BUILD = Path("build")
+THIS_RUN = BUILD / "runs" / "this-machine"
+
+nox.options.envdir = str(BUILD / "nox")  # everything that a task leaves behind lies in build/
+nox.options.sessions = ["lint", "types", "floor", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+
+def prepared(session: nox.Session, *groups: str, project: bool = True) -> None:
+    """Install the project's dependencies and groups of tools; keep byte code out of the tree."""
+    wanted = list(PROJECT["project"]["dependencies"]) if project else []
+    wanted += nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    session.install(*wanted)
+    session.env["PYTHONPYCACHEPREFIX"] = str((BUILD / "pycache").resolve())
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Probe this machine, merge with results/, write the report to build/report/."""
+    prepared(session)
+    session.run("python", "-I", "matrix/probe.py", "--output", str(THIS_RUN), "--target", "this-machine", *session.posargs)
+    session.run("python", "-m", "matrix", "report", "results", str(THIS_RUN), "--output", str(BUILD / "report"))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; those of a stack that is not installed are skipped with the reason, in CI they fail."""
+    prepared(session, "tests")
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Look for mistakes and untidy code."""
+    prepared(session, "lint", project=False)
+    session.run("ruff", "check", "--no-cache", ".")
+    session.run("ruff", "format", "--no-cache", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    prepared(session, "types")
+    session.install("nox")
+    session.run("mypy", "--cache-dir", str(BUILD / "mypy"))
+
+
+@nox.session
+def floor(session: nox.Session) -> None:
+    """Check that the probe needs no more than CPython 3.4."""
+    prepared(session, "floor", project=False)
+    session.run("vermin", "-t=3.4-", "--no-tips", "--violations", "matrix/probe.py")
+
+
+@nox.session
+def stacks(session: nox.Session) -> None:
+    """Install and measure the network stacks that this machine can host, into build/stack-runs/ (or -- --output DIR)."""
+    prepared(session)
+    session.install("pip")
+    words = list(session.posargs)
+    if "--output" not in words:
+        words += ["--output", str(BUILD / "stack-runs")]
+    session.run("python", "-m", "matrix", "stacks", "--install", *words)
+
+
+@nox.session
+def publish(session: nox.Session) -> None:
+    """Write results/README.md anew from results/."""
+    prepared(session)
+    session.run("python", "-m", "matrix", "report", "results", "--output", str(BUILD / "published"))
+    Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print what a bind pair costs in the probe, as a multiple of the bare system calls in the same run."""
+    prepared(session)
+    session.run("python", "tests/bench.py")
