@@ -88,11 +88,11 @@ def decoded(data: bytes, faults: Faults) -> str | None:
         if data.startswith(mark):
             faults.add(1, f"the file is {name}", None, "save it as plain UTF-8")
             return None
-    for bad, name in ((b"\0", "a NUL byte"), (b"\r", "a carriage return")):
-        if bad in data:
-            line = data[: data.index(bad)].count(b"\n") + 1
-            content = data.split(b"\n")[line - 1][:200].decode("utf-8", "replace")
-            faults.add(line, f"{name} in the text", content, "the probe never writes one; copy the file again in binary")
+    for byte, name in ((b"\0", "a NUL byte"), (b"\r", "a carriage return")):
+        if byte in data:
+            line = data[: data.index(byte)].count(b"\n") + 1
+            shown = data.split(b"\n")[line - 1][:200].decode("utf-8", "replace")
+            faults.add(line, f"{name} in the text", shown, "the probe never writes one; copy the file again in binary")
             return None
     for line, content in enumerate(data.split(b"\n"), start=1):
         if len(content) > MOST_LINE:
