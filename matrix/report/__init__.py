@@ -4,7 +4,7 @@
 - `markdown.py` tables, folds and escapes.
 - `view.py` looks things up for the sections: the same question is asked of the frames in one place.
 - `sections.py` and `matrices.py` are the report's sections, one function each.
-- `site.py` turns the same Markdown into a page.
+- `web.py` turns the same Markdown into a page.
 """
 
 import json
@@ -15,8 +15,8 @@ from matrix.claims import Claims
 from matrix.judge import disagreements, judge
 from matrix.model import Verdict
 from matrix.report import matrices, sections
-from matrix.report.site import page
 from matrix.report.view import View
+from matrix.report.web import page
 from matrix.runs import Runs
 
 SECTIONS = (

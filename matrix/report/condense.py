@@ -47,7 +47,7 @@ def where(held: set[Situation], measured: set[Situation]) -> str:
     for families, kinds in sorted(by_families.items(), key=lambda item: (-len(item[0]), sorted(item[1]))):
         words = [kind_words(kinds, every_kind)]
         if families != every_family:
-            words.append(" and ".join(FAMILY_WORDS.get(family, family) for family in sorted(families)))
+            words.append(" and ".join(FAMILY_WORDS.get(family, family) for family in sorted(families, key=family_order)))
         phrases.append(" ".join(word for word in words if word))
     return "; ".join(phrases)
 
@@ -60,3 +60,9 @@ def kind_words(kinds: set[tuple[str, str]], every: set[tuple[str, str]]) -> str:
         if kinds == known:
             return words
     raise ValueError(f"unknown kinds of socket: {sorted(kinds)}")
+
+
+def family_order(family: str) -> tuple[int, str]:
+    """IPv4, IPv6, dual stack, then pairs of families."""
+    known = list(FAMILY_WORDS)
+    return (known.index(family) if family in known else len(known), family)

@@ -1,0 +1,72 @@
+"""What a bind pair costs in the probe, as a multiple of the bare system calls for the same pair.
+
+Both are taken in this one run: first every case's two sockets are made, bound and closed directly in one
+process, then the probe measures the same cases, with all that it does besides: two processes, controls,
+listens, repeats, files. Prints the ratio; timings alone mean little on a machine that others share.
+"""
+
+import contextlib
+import importlib.util
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+PROBE = Path(__file__).parent.parent / "matrix" / "probe.py"
+
+
+def bare(probe: Any, repeat: int) -> tuple[int, float]:
+    """(pairs, seconds) of the system calls alone."""
+    specs = probe.specs_of(probe.find_other_specific()[0])
+    wires = [spec.wire() for spec in specs]
+    cases = probe.cases_of(specs)
+    lease = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
+    ports = lease.take(len(cases))
+    began = time.perf_counter()
+    for _ in range(repeat):
+        for case, port in zip(cases, ports, strict=True):
+            pair = []
+            for family, settings, literal in (wires[case.first], wires[case.second]):
+                made = socket.socket(family, probe.KINDS[case.protocol])
+                pair.append(made)
+                for level, number, value in settings:
+                    made.setsockopt(level, number, value)
+                with contextlib.suppress(OSError):
+                    made.bind((literal, port))
+            for made in pair:
+                made.close()
+    took = time.perf_counter() - began
+    lease.release()
+    return len(cases) * repeat, took
+
+
+def probed(repeat: int) -> float:
+    """Seconds that a whole run of the probe takes, its start and files among them."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        words = [sys.executable, "-I", str(PROBE), "--output", folder, "--repeat", str(repeat)]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure both by turns, three times, and print the middle ratio."""
+    spec = importlib.util.spec_from_file_location("probe", PROBE)
+    assert spec is not None
+    assert spec.loader is not None
+    probe = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(probe)
+    ratios = []
+    for _ in range(3):
+        pairs, direct = bare(probe, 3)
+        whole = probed(3)
+        ratios.append(whole / direct)
+        print(f"{pairs:,} bind pairs: bare {direct / pairs * 1e6:.0f} µs, probe {whole / pairs * 1e6:.0f} µs, ratio {whole / direct:.1f}")
+    print(f"ratio: {sorted(ratios)[1]:.1f} (aim: at most 5)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What several tests need: the probe as a module, a measured run, the stacks."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from matrix.stacks import STACKS, Stack
+
+ROOT = Path(__file__).parent.parent
+PROBE = ROOT / "matrix" / "probe.py"
+CACHE = ROOT / "build" / "stacks"
+
+
+def run_probe(output: Path, *words: str, python: str = sys.executable, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the probe as a person would, and give back what it said."""
+    command = [python, "-I", str(PROBE), "--output", str(output), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **options)
+
+
+@pytest.fixture(scope="session")
+def probe() -> ModuleType:
+    """The probe as a module, for its plain functions."""
+    spec = importlib.util.spec_from_file_location("probe_under_test", PROBE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One whole run of this machine, measured once for all tests. Copy it before you change it."""
+    folder = tmp_path_factory.mktemp("measured") / "this-machine"
+    done = run_probe(folder, "--target", "this-machine")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def run_copy(measured: Path, tmp_path: Path) -> Path:
+    """A copy of the measured run, to be spoiled."""
+    return Path(shutil.copytree(measured, tmp_path / "this-machine"))
+
+
+@pytest.fixture
+def need_stack() -> Callable[[str], Stack]:
+    """A stack by name; without it the test fails in CI, and is skipped with the reason elsewhere."""
+
+    def needed(name: str) -> Stack:
+        reason = STACKS[name].missing(CACHE)
+        if reason and os.environ.get("CI"):
+            pytest.fail(f"{name}: {reason}, and in CI every stack must be there: run nox -s stacks first")
+        if reason:
+            pytest.skip(f"{name}: {reason}; nox -s stacks installs it")
+        return STACKS[name]
+
+    return needed

@@ -1,0 +1,88 @@
+"""The laws of the house: who may import whom, and what the probe may be."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "matrix"
+# Upper layers may import lower ones, never the other way round.
+LAYERS = (
+    {"matrix.__main__"},
+    {"matrix.report", "matrix.report.sections", "matrix.report.matrices", "matrix.report.view", "matrix.report.condense",
+     "matrix.report.markdown", "matrix.report.web"},
+    {"matrix.judge"},
+    {"matrix.claims", "matrix.runs", "matrix.stacks", "matrix.stacks.host", "matrix.stacks.uml", "matrix.stacks.gvisor",
+     "matrix.stacks.wine", "matrix.stacks.stack"},
+    {"matrix.table"},
+    {"matrix.model", "matrix.errors"},
+    {"matrix.probe", "matrix"},
+)  # fmt: skip
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def layer(module: str) -> int:
+    return next(number for number, names in enumerate(LAYERS) if module in names)
+
+
+def test_every_module_has_a_layer() -> None:
+    """A new module must be given its place."""
+    assert set(modules()) == set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_imports_run_downwards_only(module: str) -> None:
+    """No module imports one of a layer above its own."""
+    upward = {name for name in imported(modules()[module]) & set(modules()) if layer(name) < layer(module)}
+    assert not upward
+
+
+def test_the_probe_imports_the_standard_library_only() -> None:
+    """One file that runs bare."""
+    outside = {name.split(".")[0] for name in imported(PACKAGE / "probe.py")} - set(sys.stdlib_module_names)
+    assert not outside
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_no_module_is_named_like_a_standard_one(module: str) -> None:
+    """A script's own folder comes first on sys.path; its neighbours must not hide the library."""
+    assert module.split(".")[-1] not in set(sys.stdlib_module_names) - {"__main__"}
+
+
+def test_only_the_command_line_prints() -> None:
+    """`print` and `sys.exit` stand in __main__, and in the probe, which is a program of its own."""
+    for name, path in modules().items():
+        if name in ("matrix.__main__", "matrix.probe"):
+            continue
+        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)}
+        assert not calls & {"print", "sys.exit", "exit", "input"}, name
+
+
+def test_the_probe_is_written_in_the_language_of_python_3_4() -> None:
+    """Checked by the parser; `nox -s floor` checks the library as well."""
+    ast.parse((PACKAGE / "probe.py").read_text("utf-8"), feature_version=(3, 4))
+
+
+def test_the_parser_would_notice_a_newer_language() -> None:
+    """The check above can fail."""
+    with pytest.raises(SyntaxError):
+        ast.parse("number: int = 1", feature_version=(3, 4))

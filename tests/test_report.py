@@ -1,0 +1,133 @@
+"""The report says what the frames say, can be regenerated, and survives hostile data."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from matrix.claims import load_claims
+from matrix.report import render, view_of
+from matrix.report.condense import where, where_each
+from matrix.report.markdown import safe, table
+from matrix.runs import find_runs, load_runs
+from tests.conftest import ROOT
+
+RESULTS = ROOT / "results"
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, str]:
+    """The report of the results that ship with the project."""
+    return render(view_of(load_claims(), load_runs(find_runs([RESULTS]))))
+
+
+def test_the_published_report_is_the_one_of_the_published_runs(published: dict[str, str]) -> None:
+    """Regenerated, byte for byte; `nox -s publish` writes it anew."""
+    assert (RESULTS / "README.md").read_text("utf-8") == published["REPORT.md"]
+
+
+def test_the_first_line_says_that_no_windows_was_measured(published: dict[str, str]) -> None:
+    """As long as that is so."""
+    assert "windows" not in {json.loads(path.read_text("utf-8"))["system"] for path in RESULTS.glob("*/host.json")}
+    assert published["REPORT.md"].startswith("**No Windows has been measured yet.**")
+    assert json.loads(published["report.json"])["windows_measured"] is False
+
+
+def test_the_report_can_be_read_on_github(published: dict[str, str]) -> None:
+    """Under 300 KB, every fold closed, every table rendered as one."""
+    text = published["REPORT.md"]
+    assert len(text.encode()) < 300_000
+    assert text.count("<details>") == text.count("</details>") > 10
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    assert html.count("<table>") == len(re.findall(r"(?m)^\|:---", text)) > 15
+    assert "|:---" not in html
+
+
+def test_every_platform_and_every_row_of_the_availability_table_is_shown(published: dict[str, str]) -> None:
+    """Measured or not."""
+    text = published["REPORT.md"]
+    for path in RESULTS.glob("*/"):
+        assert f"| `{path.name}` |" in text
+    assert text.count("**no run yet**") == 10
+
+
+def test_wine_is_never_counted_as_windows(published: dict[str, str]) -> None:
+    """It is an imitation, in a column of its own."""
+    standings = {(row["target"], row["standing"]) for row in json.loads(published["report.json"])["verdicts"]}
+    assert ("wine-8.0", "imitation") in standings
+    assert not {target for target, standing in standings if standing == "subject"}
+
+
+def test_the_page_asks_for_nothing(published: dict[str, str]) -> None:
+    """No script and no request leaves it."""
+    assert "default-src 'none'" in published["index.html"]
+    assert "<script" not in published["index.html"]
+    assert not re.findall(r'(?:src|href)="', published["index.html"])
+
+
+HOSTILE = "<script>alert(1)</script> | `x` ![a](http://b) ::error::boo =cmd() ../../etc"
+
+
+def test_hostile_data_changes_nothing_but_its_own_line(tmp_path: Path, published: dict[str, str]) -> None:
+    """Markdown, HTML, workflow commands, formulas and path names stay text."""
+    shutil.copytree(RESULTS, tmp_path / "results")
+    bad = tmp_path / "results" / "wine-8.0"
+    data = (bad / "observations.csv").read_text("utf-8").replace("tcp,", f'"{HOSTILE}",', 1)
+    (bad / "observations.csv").write_text(data, "utf-8")
+    evil = bad.rename(tmp_path / "results" / "x|<img src=x onerror=alert(1)>`")
+    view = view_of(load_claims(), load_runs(find_runs([tmp_path / "results"])))
+    files = render(view)
+    assert [run.host.target for run in view.runs.good] == ["gvisor-20240729.0", "linux-6.18.44", "uml-6.1.176"]
+    assert view.runs.faulty[0].folder == evil
+    left_out = files["REPORT.md"].split("## Left out")[1].split("\n## ")[0]
+    assert "unknown protocol" in left_out
+    assert "<script" not in files["REPORT.md"]
+    assert "<img" not in files["index.html"]
+    assert "<script" not in files["index.html"]
+    assert "](http" not in files["index.html"].replace("![a](http://b)", "")
+    assert not [line for line in files["REPORT.md"].splitlines() if line.startswith(("::", "="))]
+
+
+def test_no_runs_at_all_still_give_a_report() -> None:
+    """The documents' contradictions need no measurement."""
+    text = render(view_of(load_claims(), load_runs([])))["REPORT.md"]
+    assert "in 12 of 36 cells" in text
+
+
+@pytest.mark.parametrize("text", ["3.10", "a|b", "*b*", "<b>", "::x", "[a](b)", "`", "a\nb", "@someone", "\u202e"])
+def test_foreign_text_renders_as_itself(text: str) -> None:
+    """Whatever it holds, in a table cell as well."""
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(table(["x"], [[safe(text)]]))
+    shown = re.findall(r"<td[^>]*>(.*?)</td>", html, re.DOTALL)
+    printable = "".join(char if char.isprintable() else " " for char in text).strip()
+    assert [cell.replace("&lt;", "<").replace("&gt;", ">") for cell in shown] == [printable]
+
+
+EVERY = {(p, s, f) for p, s in (("tcp", "bound"), ("tcp", "listening"), ("udp", "bound")) for f in ("ipv4", "ipv6", "dual")}
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (EVERY, ""),
+        ({each for each in EVERY if each[0] == "udp"}, "UDP"),
+        ({each for each in EVERY if each[:2] == ("tcp", "bound")}, "TCP bound"),
+        ({each for each in EVERY if each[1] == "bound"}, "bound sockets"),
+        ({each for each in EVERY if each[2] == "ipv4"}, "IPv4"),
+        ({each for each in EVERY if each[0] == "tcp" and each[2] != "ipv4"}, "TCP IPv6 and dual stack"),
+        ({("udp", "bound", "ipv6")}, "UDP IPv6"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_where_an_outcome_holds_is_said_in_few_words(held: set[tuple[str, str, str]], words: str) -> None:
+    """TCP or UDP, bound or listening, which family."""
+    assert where(held, EVERY) == words
+
+
+def test_outcomes_are_told_most_widespread_first() -> None:
+    """And with where."""
+    outcomes = {each: "INUSE" if each[0] == "udp" else "SUCCESS" for each in EVERY}
+    assert where_each(outcomes) == [("SUCCESS", "TCP"), ("INUSE", "UDP")]

@@ -1,0 +1,166 @@
+"""Real network stacks: each is recognised for what it is, and measured twice alike."""
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matrix.errors import StackError, UsageError
+from matrix.model import Faulty
+from matrix.runs import load_run
+from matrix.stacks import STACKS, Stack, stack
+from matrix.stacks.gvisor import sources_file
+from matrix.stacks.stack import FACTS, run, version_in
+from matrix.stacks.uml import boot_command, init_script
+from matrix.stacks.wine import check_hash, unpack_zip, windows_path, zip_inside
+from tests.conftest import CACHE, PROBE
+
+IS = {"uml": "user-mode-linux", "gvisor": "gvisor", "wine": "wine", "wine-python3.8": "wine"}
+
+
+@pytest.mark.parametrize("name", sorted(IS))
+def test_a_stack_is_named_for_what_it_is_and_answers_twice_alike(name: str, need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+    """Byte for byte, and the probe inside finds out by itself."""
+    wanted = need_stack(name)
+    for again in ("one", "two"):
+        wanted.measure(CACHE, PROBE, tmp_path / again / wanted.target(CACHE), [])
+    one, two = (tmp_path / again / wanted.target(CACHE) for again in ("one", "two"))
+    assert (one / "observations.csv").read_bytes() == (two / "observations.csv").read_bytes()
+    loaded = load_run(one)
+    assert not isinstance(loaded, Faulty), loaded
+    assert loaded.host.system == IS[name]
+    assert len(loaded.frame) > 3000
+
+
+def test_both_pythons_under_wine_get_the_same_answers(need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+    """CPython 3.8 is the last one for Windows 7: what it measures is the stack, not the interpreter."""
+    rows = []
+    for name in ("wine", "wine-python3.8"):
+        need_stack(name).measure(CACHE, PROBE, tmp_path / name, ["--only", "ipv4 bound ipv4"])
+        rows.append((tmp_path / name / "observations.csv").read_bytes())
+    versions = [json.loads((tmp_path / name / "host.json").read_text("utf-8"))["python"]["version"] for name in ("wine", "wine-python3.8")]
+    assert [version.rsplit(".", 1)[0] for version in versions] == ["3.13", "3.8"]
+    assert rows[0] == rows[1]
+
+
+def test_two_probes_at_once_under_one_wine(need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+    """And beside one of the machine itself: they share the kernel's ports and never meet."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    wine, host = need_stack("wine"), STACKS["host"]
+    only = ["--only", "ipv4 listening ipv4"]
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(each.measure, CACHE, PROBE, tmp_path / name, only) for name, each in (("a", wine), ("b", wine), ("c", host))]
+        for job in jobs:
+            job.result()
+    assert (tmp_path / "a" / "observations.csv").read_bytes() == (tmp_path / "b" / "observations.csv").read_bytes()
+
+
+def test_a_probe_that_fails_inside_is_told(need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+    """The guest's exit status comes out, with the reason."""
+    with pytest.raises(StackError, match="status 1 in user-mode Linux"):
+        need_stack("uml").measure(CACHE, PROBE, tmp_path, ["--only", "no such case"])
+
+
+@pytest.mark.parametrize(
+    ("printed", "version"),
+    [
+        ("runsc version 0.0~20240729.0\nspec: 1.2.0\n", "20240729.0"),
+        ("runsc version release-20250811.0\n", "20250811.0"),
+        ("wine-8.0 (Debian 8.0~repack-4)\n", "8.0"),
+        ("wine-10.0~rc2\n", "10.0"),
+        ("6.1.176\n", "6.1.176"),
+    ],
+)
+def test_versions_are_read_from_what_programs_print(printed: str, version: str) -> None:
+    """The number that names the target."""
+    assert version_in(printed, "it") == version
+
+
+def test_a_program_without_a_version_is_told() -> None:
+    """Never a target named after nothing."""
+    with pytest.raises(StackError, match="printed no version"):
+        version_in("hello", "it")
+
+
+def test_a_program_that_does_not_end_is_stopped() -> None:
+    """With its whole process group."""
+    with pytest.raises(StackError, match="no end after"):
+        run(["sh", "-c", "sleep 60 & wait"], timeout=0.2)
+
+
+def test_a_program_that_fails_shows_its_last_lines() -> None:
+    """The reason usually stands there."""
+    with pytest.raises(StackError, match=r"(?s)exit status 3.*\| because"):
+        run(["sh", "-c", "echo because; exit 3"])
+
+
+def test_the_guest_powers_off_whatever_the_probe_does() -> None:
+    """Status before power off, words quoted, IPv6 before the loopback interface."""
+    script = init_script(["python3", "a b"], Path("/w x"))
+    assert "python3 'a b' </dev/null" in script
+    order = [script.index(each) for each in ("modprobe", "ip link set lo up", "'a b'", "status", "exec ")]
+    assert order == sorted(order)
+    assert "init=/w/init.sh" in boot_command(Path("/w/init.sh"), Path("/w"))
+
+
+def test_a_mirror_of_debian_is_found_among_others() -> None:
+    """The machine's own, never one that is written down here."""
+    assert "URIs: http://mirror.example/debian\n" in sources_file("http://mirror.example/debian-security\nhttp://mirror.example/debian\n")
+    with pytest.raises(StackError, match="no Debian mirror"):
+        sources_file("http://mirror.example/ubuntu\n")
+
+
+def test_a_changed_download_is_refused() -> None:
+    """With both hashes."""
+    with pytest.raises(StackError, match=r"x\.tar\.gz: SHA-256 is [0-9a-f]{64}, pinned is 00"):
+        check_hash("x.tar.gz", b"data", "00")
+
+
+def zipped(name: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(name, b"x")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("name", ["../out", "/out", "a/../../out", "C:/out", "..\\out"])
+def test_a_zip_cannot_lead_out_of_its_folder(tmp_path: Path, name: str) -> None:
+    """Nothing is unpacked then."""
+    with pytest.raises(StackError, match="leads out of its folder"):
+        unpack_zip(zipped(name), tmp_path / "in")
+    assert not (tmp_path / "in").exists()
+
+
+def test_the_zip_is_found_in_the_distribution(tmp_path: Path) -> None:
+    """And its absence is told."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        member = tarfile.TarInfo("p-1/src/data.zip")
+        member.size = 4
+        archive.addfile(member, io.BytesIO(b"zip!"))
+    assert zip_inside(data.getvalue()) == b"zip!"
+    empty = io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w:gz").close()
+    with pytest.raises(StackError, match=r"no data\.zip"):
+        zip_inside(empty.getvalue())
+
+
+def test_paths_are_translated_for_wine() -> None:
+    """Drive Z is the machine's root."""
+    assert windows_path(Path("/a/b.py")) == "Z:\\a\\b.py"
+
+
+def test_a_stack_that_nobody_knows_is_wrong_usage() -> None:
+    """With the names that there are."""
+    with pytest.raises(UsageError, match="there are host, uml"):
+        stack("vms")
+
+
+def test_every_pinned_python_has_a_hash() -> None:
+    """Facts with a date, complete."""
+    assert all(len(facts["sha256"]) == 64 for facts in FACTS["cpython"].values())
