@@ -233,7 +233,7 @@ def outcome_of(error):
 # ---------------------------------------------------------------- the helper: one end of a case
 
 def make_socket(family, kind, settings, literal, port, listen):
-    """A socket made to a spec, and what stopped it: (socket, 0), (socket, [stage, error]) or (None, …).
+    """A socket made to a spec, and what stopped it: (socket, 0), (socket, [stage, error]) or (None, ...).
 
     The socket comes back as far as it lives: one that bound and could not listen still holds its port.
     """
@@ -419,13 +419,13 @@ def parse_netsh_excluded(text):
 
 
 def parse_pairs(text):
-    """Numbers that come as first, last, first, last …: sysctl -n of the BSDs, ipadm, Linux' /proc."""
+    """Numbers that come as first, last, first, last ...: sysctl -n of the BSDs, ipadm, Linux's /proc."""
     numbers = numbers_in(text)
     return [sorted(pair) for pair in zip(numbers[::2], numbers[1::2])]
 
 
 def parse_reserved(text):
-    """Linux' ip_local_reserved_ports: `8080,9000-9010`."""
+    """Linux's ip_local_reserved_ports: `8080,9000-9010`."""
     found = []
     for part in text.strip().split(","):
         numbers = numbers_in(part)
@@ -970,7 +970,7 @@ def system_facts():
     return unix_facts()
 
 
-# Settings of the system that change what bind answers: Linux' Documentation/networking/ip-sysctl.rst.
+# Settings of the system that change what bind answers: Linux's Documentation/networking/ip-sysctl.rst.
 LINUX_SETTINGS = ("net/ipv4/ip_nonlocal_bind", "net/ipv4/ip_autobind_reuse", "net/ipv4/ip_unprivileged_port_start",
                   "net/ipv6/bindv6only", "net/ipv6/conf/all/disable_ipv6", "net/ipv6/ip_nonlocal_bind")
 

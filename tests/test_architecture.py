@@ -86,3 +86,8 @@ def test_the_parser_would_notice_a_newer_language() -> None:
     """The check above can fail."""
     with pytest.raises(SyntaxError):
         ast.parse("number: int = 1", feature_version=(3, 4))
+
+
+def test_the_probe_is_plain_ascii() -> None:
+    """An old Python must get as far as the line that turns it away, and Python 2 knows no other encoding."""
+    assert (PACKAGE / "probe.py").read_text("utf-8").isascii()

@@ -114,7 +114,8 @@ def test_a_killed_helper_ends_the_run_with_a_reason(tmp_path: Path) -> None:
     """No half-measured run is passed off as a whole one."""
     words = [sys.executable, "-I", str(PROBE), "--output", str(tmp_path), "--repeat", "40"]
     started = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    deadline, helpers = time.time() + 30, []
+    deadline = time.time() + 30
+    helpers: list[str] = []
     while len(helpers) < 2 and time.time() < deadline:
         helpers = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
     time.sleep(0.3)
