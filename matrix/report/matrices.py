@@ -82,8 +82,8 @@ def porting(view: View) -> str:
     return (
         "## Moving a program from Windows\n\nThese systems promise nothing about Windows, so they are not judged. What the guide "
         "documents for Windows Server 2003 and later, same account, beside what they do; **bold** where it is not the same. "
-        f"{changed} of {len(rows)} cells change somewhere. `SO_EXCLUSIVEADDRUSE` does not exist on them: what it gives on Windows "
-        "is what a Unix socket without options has.\n\n" + table(header, rows)
+        f"{changed} of {len(rows)} cells change somewhere. `SO_EXCLUSIVEADDRUSE` does not exist on them, so its cells have no "
+        "counterpart here.\n\n" + table(header, rows)
     )
 
 

@@ -86,24 +86,34 @@ def standing_words(host: Host) -> str:
 
 
 def protection(view: View) -> str:
-    """Which listeners can be joined on the very address that they listen on."""
+    """Which TCP listeners can be joined by a second listener, on the very address or on one that overlaps it."""
     frame = view.wide
-    same = (frame["first_family"] == frame["second_family"]) & (frame["first_address"] == frame["second_address"])
-    frame = frame[same & (frame["protocol"] == "tcp") & (frame["first_state"] == "listening") & (frame["account"] == "same")]
-    frame = frame[frame["first_family"] == "ipv4"]
-    binds, listens = frame[frame["measure"] == "bind"], frame[frame["measure"] == "listen"]
-    rows = []
+    listening = (frame["protocol"] == "tcp") & (frame["first_state"] == "listening") & (frame["account"] == "same")
+    plain = (frame["first_family"] == "ipv4") & (frame["second_family"] == "ipv4")
+    frame = frame[listening & plain]
+    alike = frame["first_address"] == frame["second_address"]
+    overlap = ~alike & ((frame["first_address"] == "wildcard") | (frame["second_address"] == "wildcard"))
+    frame = frame.assign(meets=alike.map({True: "same", False: ""}).mask(overlap, "overlapping"))
+    rows: dict[tuple[str, str, str], list[str]] = {}
     for target in view.hosts:
-        for option in dict.fromkeys(binds[binds[target] != ""]["first_option"]):
-            took = listens[(listens["first_option"] == option) & (listens[target] == "SUCCESS")]
-            refused = binds[(binds["first_option"] == option) & (binds[target] != "SUCCESS") & (binds[target] != "")]
-            takers = ", ".join(code(each) for each in dict.fromkeys(took["second_option"])) or "nobody"
-            errors = ", ".join(sorted(set(refused[target]))) or "—"
-            rows.append((code(target), code(option), takers, errors))
+        present = frame[(frame["measure"] == "bind") & (frame[target] != "")]
+        for option in dict.fromkeys(present["first_option"]):
+            mine = frame[(frame["measure"] == "listen") & (frame["first_option"] == option) & (frame[target] == "SUCCESS")]
+            takers = (takers_of(mine[mine["meets"] == "same"]), takers_of(mine[mine["meets"] == "overlapping"]))
+            rows.setdefault((code(option), *takers), []).append(code(target))
     return (
-        "**Who can also listen where a TCP listener already listens** (IPv4, the same address, the same account, "
-        "wildcard or specific):\n\n" + table(["platform", "the listener's option", "joined by a second listener with", "others get"], rows)
+        "**Who can also listen where a TCP listener already listens** (IPv4, same account). *Overlapping*: the wildcard over a "
+        "specific address, or a specific address under the wildcard; who then receives what is not measured yet.\n\n"
+        + table(
+            ["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"],
+            [[*row, ", ".join(targets)] for row, targets in rows.items()],
+        )
     )
+
+
+def takers_of(listens: pd.DataFrame) -> str:
+    """The options of the second sockets that listen beside the first."""
+    return ", ".join(code(option) for option in dict.fromkeys(listens["second_option"])) or "nobody"
 
 
 def platforms(view: View) -> str:
