@@ -26,7 +26,8 @@ def documented_tables(view: View) -> str:
         parts.append("\n\n".join(folds))
     return (
         "## The documented tables, with what was observed\n\nRows: the first socket; columns: the second. In each cell stands "
-        "what the document says, then ✓ where every observation agrees, or what was observed instead and where.\n\n" + "\n\n".join(parts)
+        "what the document says, then ✓ where every observation agrees, or what was observed instead and where. `CHECK`: an access "
+        "check decides, so the same account is expected to succeed and another to get ACCESS.\n\n" + "\n\n".join(parts)
     )
 
 

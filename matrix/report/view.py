@@ -99,7 +99,7 @@ def verdict_words(frame: pd.DataFrame) -> str:
         verdict, observed = words.split(" ", 1)
         symbol = LOOKS[Verdict(verdict)].symbol
         if verdict == Verdict.AGREES:
-            parts.append(symbol if not place else "")
+            parts.append(f"{symbol} {place} only" if place else symbol)
         elif verdict == Verdict.UNOBSERVED:
             parts.append(symbol)
         else:
