@@ -1,5 +1,6 @@
 """Every task of the project, and the only list of tasks: `nox --list`."""
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -9,6 +10,7 @@ BUILD = Path("build")
 THIS_RUN = BUILD / "runs" / "this-machine"
 
 nox.options.envdir = str(BUILD / "nox")  # everything that a task leaves behind lies in build/
+shutil.rmtree(Path(__file__).parent / "__pycache__", ignore_errors=True)  # nox compiles this file beside itself
 nox.options.sessions = ["lint", "types", "floor", "tests"]
 nox.options.error_on_missing_interpreters = True
 
