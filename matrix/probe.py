@@ -586,27 +586,27 @@ class PortLease(object):
             self.lock = None
 
 
-def find_other_specific():
-    """A second IPv4 address of this machine and its role: (address, `loopback` | `interface`) or (None, `none`).
+def own_addresses():
+    """IPv4 addresses that may be this machine's second one, with their role, each looked for only when needed.
 
     Where 127.0.0.2 doesn't exist, the address of an interface: connecting a UDP socket chooses one
     by route and sends nothing (the destinations are RFC 5737's, kept for documents).
     """
-    candidates = [("127.0.0.2", "loopback")]
+    yield "127.0.0.2", "loopback"
     for destination in ("192.0.2.1", "198.51.100.1", "203.0.113.1"):
         asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             asker.connect((destination, 9))
-            candidates.append((asker.getsockname()[0], "interface"))
+            yield asker.getsockname()[0], "interface"
         except OSError:
             pass
         finally:
             asker.close()
-    try:
-        candidates += [(address, "interface") for address in socket.gethostbyname_ex(socket.gethostname())[2]]
-    except (OSError, UnicodeError):
-        pass
-    for address, role in candidates:
+
+
+def find_other_specific():
+    """A second IPv4 address of this machine and its role: (address, `loopback` | `interface`) or (None, `none`)."""
+    for address, role in own_addresses():
         if address in ("127.0.0.1", "0.0.0.0"):
             continue
         trial = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -1228,6 +1228,17 @@ def parser():
     return made
 
 
+def show_cases(pattern):
+    """Print the ids, and stop without a word when the reader has seen enough."""
+    try:
+        for case in cases_of(specs_of("found when measuring"), pattern):
+            sys.stdout.write(case.identity() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
 def main(words):
     made = parser()
     arguments = made.parse_args(words)
@@ -1235,9 +1246,7 @@ def main(words):
         serve(sys.stdin.buffer, sys.stdout.buffer)
         return 0
     if arguments.list:
-        for case in cases_of(specs_of("found when measuring"), arguments.only):
-            sys.stdout.write(case.identity() + "\n")
-        return 0
+        return show_cases(arguments.only)
     if not arguments.output:
         made.error("--output DIR is needed (or --list)")
     try:

@@ -378,3 +378,10 @@ def test_a_block_is_held_by_one_lease_only(probe: ModuleType) -> None:
 def test_outcomes_keep_the_documents_terms(probe: ModuleType, error: str, outcome: str) -> None:
     """One word for one answer on every system."""
     assert probe.outcome_of(error) == outcome
+
+
+def test_a_reader_that_has_seen_enough_of_the_list_is_no_error() -> None:
+    """`--list | head` says nothing on the error stream."""
+    shown = subprocess.run(f"{sys.executable} -I {PROBE} --list | head -1", shell=True, capture_output=True, text=True, check=True)
+    assert shown.stdout == "tcp ipv4 default@wildcard bound ipv4 default@wildcard same\n"
+    assert shown.stderr == ""
