@@ -12,10 +12,11 @@ from pathlib import Path
 
 from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError
-from matrix.model import Verdict
+from matrix.model import Faulty, Verdict
 from matrix.report import one_line, render, view_of
+from matrix.report.compare import drift, explain
 from matrix.report.view import View
-from matrix.runs import find_runs, load_runs
+from matrix.runs import find_runs, load_run, load_runs
 from matrix.stacks import STACKS, stack
 
 RESULTS = Path("results")
@@ -56,6 +57,18 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="validate runs and claims; every fault, then exit 1")
     check.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
     check.set_defaults(run=run_check)
+
+    explain = commands.add_parser("explain", help="one case on every platform, and what the documents say of it")
+    explain.add_argument(
+        "case", metavar="CASE", help="words of its id in their order, globs allowed: 'tcp ipv4 default@wildcard SO_REUSEADDR@specific'"
+    )
+    explain.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+    explain.set_defaults(run=run_explain)
+
+    diff = commands.add_parser("diff", help="what changed between two runs: the host, then case by case")
+    diff.add_argument("old", type=Path, metavar="RUN")
+    diff.add_argument("new", type=Path, metavar="RUN")
+    diff.set_defaults(run=run_diff)
 
     stacks = commands.add_parser("stacks", help="measure the network stacks that this machine can host")
     stacks.add_argument("names", nargs="*", metavar="STACK", help=f"which: {', '.join(STACKS)} (all)")
@@ -107,6 +120,25 @@ def show_faults(view: View) -> int:
     for fault in faults:
         print(f"bind-matrix: {fault}", file=sys.stderr)
     return len(faults)
+
+
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Show the cases that the words match."""
+    view = loaded(arguments.results)
+    print(explain(view, arguments.case))
+    return 1 if show_faults(view) else 0
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Show what changed; that something did is no failure."""
+    runs = []
+    for folder in (arguments.old, arguments.new):
+        run = load_run(folder)
+        if isinstance(run, Faulty):
+            raise MatrixError("\n".join(map(str, run.faults)))
+        runs.append(run)
+    print(drift(*runs))
+    return 0
 
 
 def run_stacks(arguments: argparse.Namespace) -> int:

@@ -189,7 +189,7 @@ def host_of(facts: dict[str, Any], faults: Faults) -> Host | None:
         account=read.word("account"),
         measured=day(read, "measured"),
         repeat=read.of("repeat", int),
-        selection=str(read.of("selection", str))[:200],
+        selection=printable(read, "selection", read.of("selection", str)),
         probe_version=probe.word("version"),
         probe_sha256=probe.word("sha256"),
         other_specific=read.word("other_specific"),
@@ -198,12 +198,25 @@ def host_of(facts: dict[str, Any], faults: Faults) -> Host | None:
             for pair in ports.of("ephemeral", list)
             if isinstance(pair, list) and len(pair) == 2 and all(isinstance(port, int) for port in pair)
         ),
-        options={str(name): str(each.get("error", "")) for name, each in read.of("options", dict).items() if isinstance(each, dict)},
-        stated={str(name): str(value)[:200] for name, value in read.of("stated", dict).items()},
+        options={
+            printable(read, "options", name): printable(read, "options", each.get("error", ""))
+            for name, each in read.of("options", dict).items()
+            if isinstance(each, dict)
+        },
+        stated={printable(read, "stated", name): printable(read, "stated", value) for name, value in read.of("stated", dict).items()},
     )
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", host.target):
         faults.add(None, "target is not a name", host.target, "use a-z, 0-9, '.', '_' and '-'")
     return host if len(faults.found) == before else None
+
+
+def printable(read: Reader, name: str, value: object) -> str:
+    """Free text of one line and a sane length: it will be shown in reports and on terminals."""
+    text = str(value)
+    if len(text) > 200 or not text.isprintable():
+        read.faults.add(None, f"{name} holds text that is too long or not printable", text, "run the probe again; it writes no such value")
+        return ""
+    return text
 
 
 def dotted(read: Reader, name: str) -> str:

@@ -67,6 +67,49 @@ def test_wrong_usage_is_told(words: tuple[str, ...], status: int, told: str, tmp
     assert "Traceback" not in done.stderr
 
 
+def test_explain_shows_one_case_on_every_platform_beside_the_documents() -> None:
+    """Outcomes, and each document's word on it with its verdict."""
+    done = typed("explain", "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific")
+    assert (done.returncode, done.stderr) == (0, "")
+    case, header, bind, *said = done.stdout.splitlines()
+    assert case == "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same"
+    assert header.split() == ["gvisor-20240729.0", "linux-6.18.44", "uml-6.1.176", "wine-8.0"]
+    assert bind.split() == ["bind", "INUSE", "INUSE", "INUSE", "ACCESS"]
+    guide = next(line for line in said if "2003 and later, same account" in line)
+    assert ": SUCCESS — " in guide
+    assert "wine-8.0 ▲ stricter (imitation)" in guide
+    assert "linux-6.18.44 ▲ stricter (comparison)" in guide
+
+
+@pytest.mark.parametrize(("words", "told"), [("no such case", "no case matches"), ("tcp", "add words")])
+def test_explain_tells_when_it_cannot(words: str, told: str) -> None:
+    """Nothing found, or too much."""
+    done = typed("explain", words)
+    assert (done.returncode, told in done.stderr) == (2, True)
+
+
+def test_diff_of_a_run_with_itself_is_no_change() -> None:
+    """Said in words, with the number of rows."""
+    run = "results/linux-6.18.44"
+    assert typed("diff", run, run).stdout.splitlines()[1:] == ["host: no change", "observations: no change in 6,366 rows"]
+
+
+def test_diff_names_every_case_and_what_changed_in_the_host() -> None:
+    """Linux 6.1 lets a mapped address be taken that 6.18 protects."""
+    done = typed("diff", "results/uml-6.1.176", "results/linux-6.18.44")
+    assert "host: version: 6.1.176 → 6.18.44" in done.stdout
+    case = "tcp dual default@mapped-wildcard listening dual default@mapped-specific same"
+    assert f"{case} bind: SUCCESS → INUSE\n" in done.stdout
+    assert f"{case} listen: SUCCESS → absent\n" in done.stdout
+
+
+def test_diff_of_a_faulty_run_names_the_fault(run_copy: Path) -> None:
+    """And shows no difference that can't be believed."""
+    (run_copy / "host.json").unlink()
+    done = typed("diff", "results/linux-6.18.44", str(run_copy))
+    assert (done.returncode, "the run was cut off" in done.stderr, done.stdout) == (1, True, "")
+
+
 def test_the_readme_commands_are_the_real_ones() -> None:
     """The README's two commands name sessions that exist."""
     text = (ROOT / "README.md").read_text("utf-8")

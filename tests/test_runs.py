@@ -127,6 +127,8 @@ def test_a_changed_cell_does_not_match_its_checksum(run_copy: Path) -> None:
         ("controls", [{"name": "x", "when": "before", "expected": "refused", "observed": "SUCCESS"}], "a control failed"),
         ("python", None, "python is not of type dict"),
         ("options", "all", "options is not of type dict"),
+        ("selection", "\x1b[31mred", "selection holds text that is too long or not printable"),
+        ("stated", {"runsc": "x" * 999}, "stated holds text that is too long"),
     ],
 )
 def test_a_wrong_host_is_named(run_copy: Path, field: str, value: object, expected: str) -> None:

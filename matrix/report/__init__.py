@@ -4,6 +4,7 @@
 - `markdown.py` tables, folds and escapes.
 - `view.py` looks things up for the sections: the same question is asked of the frames in one place.
 - `sections.py` and `matrices.py` are the report's sections, one function each.
+- `compare.py` answers on the terminal: one case everywhere, one run against another.
 - `web.py` turns the same Markdown into a page.
 """
 
