@@ -47,3 +47,8 @@ def fold(summary: str, body: str) -> str:
 def bullets(lines: Iterable[str]) -> str:
     """A list."""
     return "\n".join(f"- {line}" for line in lines)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -4,8 +4,8 @@ import pandas as pd
 
 from matrix.judge import undocumented
 from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Standing, Verdict
-from matrix.report.condense import where_each
-from matrix.report.markdown import bullets, code, fold, safe, table
+from matrix.report.condense import Situation, where_each
+from matrix.report.markdown import bullets, code, counted, fold, safe, table
 from matrix.report.view import CURRENT, View, availability_row, situations, spec
 
 TITLE = "# What `bind` does when the port is taken"
@@ -189,30 +189,30 @@ def documents_against_each_other(view: View) -> str:
         header = ["first socket", "second socket", f"A: {source_a}", f"B: {source_b}", *(f"{target} sides with" for target in held)]
         folds.append(
             fold(
-                f"<b>{len(cells)} cells</b>: A “{section_a}” of {source_a} against B “{section_b}” of {source_b}",
+                f"<b>{counted(len(cells), 'cell')}</b>: A “{section_a}” of {source_a} against B “{section_b}” of {source_b}",
                 table(header, rows),
             )
         )
     return (
         "## Where the documents contradict each other\n\nBefore anything is measured: pairs of tables that speak of the same "
-        "versions of Windows and expect different outcomes. A platform sides with A or B when every observation of the cell does.\n\n"
-        + "\n\n".join(folds)
+        "versions of Windows and expect different outcomes. "
+        "The last column says which of the two a platform's observations bear out, and where.\n\n" + "\n\n".join(folds)
     )
 
 
 def side(view: View, target: str, claim_a: str, claim_b: str) -> str:
-    """Which of two claims a target's observations bear out."""
+    """Which of two claims a target's observations bear out, and where if they don't all bear out the same."""
     frame = view.verdicts[(view.verdicts["target"] == target) & (view.verdicts["observed"] != "")]
-    verdicts = {}
+    borne_out: dict[str, dict[Situation, str]] = {}
     for name, claim in (("A", claim_a), ("B", claim_b)):
-        verdicts[name] = set(frame[frame["claim"] == claim]["verdict"])
-    if not verdicts["A"] or not verdicts["B"]:
-        return "not measured"
-    whole = [name for name, found in verdicts.items() if found == {str(Verdict.AGREES)}]
-    partly = [name for name, found in verdicts.items() if str(Verdict.AGREES) in found]
-    if whole:
-        return whole[0]
-    return "neither" if not partly else f"{' and '.join(partly)}, in part"
+        borne_out[name] = situations(frame[frame["claim"] == claim], "verdict")
+    shared = {
+        situation: next((name for name in ("A", "B") if borne_out[name][situation] == Verdict.AGREES), "neither")
+        for situation in borne_out["A"]
+        if situation in borne_out["B"]
+    }
+    found = where_each(shared)
+    return "; ".join(f"{name} for {place}" if place else name for name, place in found) or "not measured"
 
 
 def contradictions(view: View) -> str:
@@ -223,7 +223,7 @@ def contradictions(view: View) -> str:
     for (target, source, section), group in frame.groupby(["target", "source", "section"]):
         everything = view.verdicts[(view.verdicts["target"] == target) & (view.verdicts["source"] == source)]
         rows = [row for _, cell in group.groupby("claim", sort=True) for row in contradiction_rows(cell, everything)]
-        folds.append(fold(f"<b>{group['claim'].nunique()} cells</b> on {target}: {source}, {section}", table(
+        folds.append(fold(f"<b>{counted(group['claim'].nunique(), 'cell')}</b> on {target}: {source}, {section}", table(
             ["", "first socket", "second socket", "documented", "observed", "where"], rows)))  # fmt: skip
     body = "\n\n".join(folds) or "None."
     return f"## Every contradiction\n\nCells of the documents that a platform does not bear out, with where.\n\n{body}"
