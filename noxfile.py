@@ -84,4 +84,4 @@ def publish(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print what a bind pair costs in the probe, as a multiple of the bare system calls in the same run."""
     prepared(session)
-    session.run("python", "tests/bench.py")
+    session.run("python", "-m", "tests.bench")

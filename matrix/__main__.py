@@ -13,7 +13,7 @@ from pathlib import Path
 from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError
 from matrix.model import Faulty, Verdict
-from matrix.report import one_line, render, view_of
+from matrix.report import one_line, render
 from matrix.report.compare import drift, explain
 from matrix.report.view import View
 from matrix.runs import find_runs, load_run, load_runs
@@ -80,8 +80,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def loaded(results: Sequence[Path]) -> View:
-    """Claims and runs, judged."""
-    return view_of(load_claims(), load_runs(find_runs(results or [RESULTS])))
+    """Claims and runs; they are judged when the first verdict is asked for."""
+    return View(claims=load_claims(), runs=load_runs(find_runs(results or [RESULTS])))
 
 
 def run_report(arguments: argparse.Namespace) -> int:
@@ -99,8 +99,7 @@ def run_report(arguments: argparse.Namespace) -> int:
     faults = show_faults(view)
     print(one_line(view))
     print(f"report: {output / 'REPORT.md'}")
-    held = view.verdicts[view.verdicts["standing"] != "comparison"]
-    found = sorted(set(held["verdict"]) & set(arguments.fail_on))
+    found = sorted(set(view.judged["verdict"]) & set(arguments.fail_on))
     if found:
         print(f"bind-matrix: found {', '.join(found)}, as --fail-on asks", file=sys.stderr)
     return 1 if found or faults else 0

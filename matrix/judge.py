@@ -26,6 +26,7 @@ from matrix.model import (
     Standing,
     Verdict,
     kind,
+    version_key,
     within,
 )  # fmt: skip
 from matrix.runs import Run
@@ -167,11 +168,8 @@ def disagreements(claims: pd.DataFrame) -> pd.DataFrame:
 def versions_overlap(since_a: str, until_a: str, since_b: str, until_b: str) -> bool:
     """Whether two ranges of versions have a version in common."""
     starts = [since for since in (since_a, since_b) if since] or ["0"]
-    return all(within(start, since_a, until_a) and within(start, since_b, until_b) for start in [max(starts, key=_key)])
-
-
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    start = max(starts, key=version_key)
+    return within(start, since_a, until_a) and within(start, since_b, until_b)
 
 
 def undocumented(verdicts: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:

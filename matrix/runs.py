@@ -103,7 +103,7 @@ def load_run(folder: Path) -> Run | Faulty:
     check_rows(rows, table)
     host = host_of(facts, header) if facts is not None else None
     if facts is not None and data is not None:
-        check_whole(facts, data, len(rows), header)
+        check_whole(facts, data, header)
     if host is not None and facts is not None:
         check_name(host, header)
         check_controls(facts, header)
@@ -236,7 +236,7 @@ def day(read: Reader, name: str) -> str:
     return value
 
 
-def check_whole(facts: dict[str, Any], data: bytes, rows: int, faults: Faults) -> None:
+def check_whole(facts: dict[str, Any], data: bytes, faults: Faults) -> None:
     """The footer's promise: this many rows, and exactly these bytes."""
     again = "the run was cut off, or the CSV was changed afterwards; run the probe again into this folder"
     count = max(data.count(b"\n") - 1, 0)

@@ -6,24 +6,25 @@ listens, repeats, files. Prints the ratio; timings alone mean little on a machin
 """
 
 import contextlib
-import importlib.util
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-PROBE = Path(__file__).parent.parent / "matrix" / "probe.py"
+from matrix import probe
+
+PROBE = Path(probe.__file__)
 
 
-def bare(probe: Any, repeat: int) -> tuple[int, float]:
+def bare(repeat: int) -> tuple[int, float]:
     """(pairs, seconds) of the system calls alone."""
     specs = probe.specs_of(probe.find_other_specific()[0])
     wires = [spec.wire() for spec in specs]
     cases = probe.cases_of(specs)
-    lease = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
+    ephemeral, excluded = probe.declared_ranges()
+    lease = probe.PortLease(probe.Ports(ephemeral, excluded, None).blocks())
     ports = lease.take(len(cases))
     began = time.perf_counter()
     for _ in range(repeat):
@@ -54,14 +55,9 @@ def probed(repeat: int) -> float:
 
 def main() -> None:
     """Measure both by turns, three times, and print the middle ratio."""
-    spec = importlib.util.spec_from_file_location("probe", PROBE)
-    assert spec is not None
-    assert spec.loader is not None
-    probe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(probe)
     ratios = []
     for _ in range(3):
-        pairs, direct = bare(probe, 3)
+        pairs, direct = bare(3)
         whole = probed(3)
         ratios.append(whole / direct)
         print(f"{pairs:,} bind pairs: bare {direct / pairs * 1e6:.0f} µs, probe {whole / pairs * 1e6:.0f} µs, ratio {whole / direct:.1f}")

@@ -1,6 +1,5 @@
 """What several tests need: the probe as a module, a measured run, the stacks."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import matrix.probe
 from matrix.stacks import STACKS, Stack
 
 ROOT = Path(__file__).parent.parent
@@ -28,12 +28,7 @@ def run_probe(output: Path, *words: str, python: str = sys.executable, **options
 @pytest.fixture(scope="session")
 def probe() -> ModuleType:
     """The probe as a module, for its plain functions."""
-    spec = importlib.util.spec_from_file_location("probe_under_test", PROBE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return matrix.probe
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from matrix.claims import load_claims
-from matrix.report import render, view_of
+from matrix.report import render
 from matrix.report.condense import where, where_each
 from matrix.report.markdown import safe, table
+from matrix.report.view import View
 from matrix.runs import find_runs, load_runs
 from tests.conftest import ROOT
 
@@ -21,7 +22,7 @@ RESULTS = ROOT / "results"
 @pytest.fixture(scope="module")
 def published() -> dict[str, str]:
     """The report of the results that ship with the project."""
-    return render(view_of(load_claims(), load_runs(find_runs([RESULTS]))))
+    return render(View(claims=load_claims(), runs=load_runs(find_runs([RESULTS]))))
 
 
 def test_the_published_report_is_the_one_of_the_published_runs(published: dict[str, str]) -> None:
@@ -78,7 +79,7 @@ def test_hostile_data_changes_nothing_but_its_own_line(tmp_path: Path, published
     data = (bad / "observations.csv").read_text("utf-8").replace("tcp,", f'"{HOSTILE}",', 1)
     (bad / "observations.csv").write_text(data, "utf-8")
     evil = bad.rename(tmp_path / "results" / "x|<img src=x onerror=alert(1)>`")
-    view = view_of(load_claims(), load_runs(find_runs([tmp_path / "results"])))
+    view = View(claims=load_claims(), runs=load_runs(find_runs([tmp_path / "results"])))
     files = render(view)
     assert [run.host.target for run in view.runs.good] == ["gvisor-20240729.0", "linux-6.18.44", "uml-6.1.176"]
     assert view.runs.faulty[0].folder == evil
@@ -93,7 +94,7 @@ def test_hostile_data_changes_nothing_but_its_own_line(tmp_path: Path, published
 
 def test_no_runs_at_all_still_give_a_report() -> None:
     """The documents' contradictions need no measurement."""
-    text = render(view_of(load_claims(), load_runs([])))["REPORT.md"]
+    text = render(View(claims=load_claims(), runs=load_runs([])))["REPORT.md"]
     assert "in 12 of 36 cells" in text
 
 

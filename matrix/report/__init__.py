@@ -10,15 +10,10 @@
 
 import json
 
-import pandas as pd
-
-from matrix.claims import Claims
-from matrix.judge import disagreements, judge
 from matrix.model import Verdict
 from matrix.report import matrices, sections
 from matrix.report.view import View
 from matrix.report.web import page
-from matrix.runs import Runs
 
 SECTIONS = (
     sections.opening,
@@ -34,16 +29,6 @@ SECTIONS = (
     sections.left_out,
     sections.reading,
 )
-
-
-def view_of(claims: Claims, runs: Runs) -> View:
-    """Judge everything once, for all sections."""
-    return View(
-        claims=claims,
-        runs=runs,
-        verdicts=judge(claims.frame, runs.good),
-        disagreements=disagreements(claims.frame),
-    )
 
 
 def render(view: View) -> dict[str, str]:
@@ -75,8 +60,7 @@ def summary(view: View) -> dict[str, object]:
 
 def one_line(view: View) -> str:
     """The summary that a command prints: runs, observations, verdicts."""
-    frame: pd.DataFrame = view.verdicts
-    held = frame[frame["standing"] != "comparison"]["verdict"].value_counts()
+    held = view.judged["verdict"].value_counts()
     counts = ", ".join(f"{held.get(str(verdict), 0)} {verdict}" for verdict in Verdict if held.get(str(verdict), 0))
     total = sum(len(run.frame) for run in view.runs.good)
     return f"{len(view.runs.good)} platforms, {total:,} observations; claims on Windows and its imitations: {counts or 'none judged'}"

@@ -9,6 +9,7 @@ from matrix.report.markdown import code, fold, table
 from matrix.report.view import CURRENT, View, outcome_words, spec, verdict_words
 
 PAIR = ["first_option", "first_address", "second_option", "second_address"]
+FAMILY_PAIR = ["first_family", "first_option", "first_address", "second_family", "second_option", "second_address"]
 PLAIN_ADDRESSES = ("wildcard", "specific", "other-specific")
 
 
@@ -18,7 +19,7 @@ def documented_tables(view: View) -> str:
     parts = []
     for (source, section), group in frame.groupby(["source", "section"], sort=False):
         folds = []
-        for target in view.held() or [""]:
+        for target in view.held or [""]:
             judged = view.verdicts[
                 (view.verdicts["target"] == target) & (view.verdicts["source"] == source) & (view.verdicts["section"] == section)
             ]
@@ -34,16 +35,15 @@ def documented_tables(view: View) -> str:
 def documented_table(group: pd.DataFrame, judged: pd.DataFrame, target: str, name: str) -> str:
     """One table against one platform, folded, with a headline that says how it went."""
     columns = list(dict.fromkeys(zip(group["second_option"], group["second_address"], strict=True)))
-    cells = {tuple(row[1:]): row[0] for row in group[["expected", *PAIR]].itertuples(index=False)}
-    claims = {tuple(row[1:]): row[0] for row in group[["id", *PAIR]].itertuples(index=False)}
+    cells = {tuple(pair): (claim, expected) for claim, expected, *pair in group[["id", "expected", *PAIR]].itertuples(index=False)}
     observed = dict(iter(judged.groupby("claim")))
     rows = []
     for first in dict.fromkeys(zip(group["first_option"], group["first_address"], strict=True)):
         row = [spec(*first)]
         for second in columns:
-            key = (*first, *second)
-            words = verdict_words(observed[claims[key]]) if claims.get(key) in observed else ""
-            row.append(f"{cells[key]} {words}".strip() if key in cells else "—")
+            claim, expected = cells.get((*first, *second), ("", "—"))
+            words = verdict_words(observed[claim]) if claim in observed else ""
+            row.append(f"{expected} {words}".strip())
         rows.append(row)
     agreed = sum((cell["verdict"] == Verdict.AGREES).all() for cell in observed.values())
     measured = sum((cell["verdict"] != Verdict.UNOBSERVED).any() for cell in observed.values())
@@ -113,19 +113,22 @@ def across_platforms(view: View) -> str:
     return (
         "## All platforms\n\nThe second socket's `bind` after a first socket of the same family. A blank cell: this platform does "
         "not have the option, or the address.\n\n"
-        + pair_table(binds[same], groups, PAIR)
+        + pair_table(binds[same], groups, PAIR, name_alike=True)
         + "\n\n"
         + fold(
             "<b>Two families, or IPv4-mapped addresses</b>: the pairs on which platforms differ, and how many answer alike",
             pair_table(
-                mixed, groups, ["first_family", "first_option", "first_address", "second_family", "second_option", "second_address"]
+                mixed,
+                groups,
+                ["first_family", "first_option", "first_address", "second_family", "second_option", "second_address"],
+                name_alike=False,
             ),
         )
     )
 
 
-def pair_table(frame: pd.DataFrame, groups: list[list[str]], keys: list[str]) -> str:
-    """One row a pair on which platforms differ; the others are gathered by their common outcome."""
+def pair_table(frame: pd.DataFrame, groups: list[list[str]], keys: list[str], *, name_alike: bool) -> str:
+    """One row a pair on which platforms differ; the others are named by their common outcome, or only counted."""
     rows: list[list[str]] = []
     alike: dict[str, list[str]] = {}
     for key, cases in frame.groupby(keys, sort=False):
@@ -137,10 +140,14 @@ def pair_table(frame: pd.DataFrame, groups: list[list[str]], keys: list[str]) ->
         elif said:
             rows.append([*label, *words])
     header = ["first socket", "second socket", *(", ".join(map(code, names)) for names in groups)]
-    gathered = [fold(f"<b>{outcome}</b> on every platform that has them: {len(pairs)} pairs", "; ".join(pairs))
-                for outcome, pairs in sorted(alike.items(), key=lambda item: -len(item[1])) if keys is PAIR]  # fmt: skip
-    counted = f"{sum(map(len, alike.values()))} further pairs answer alike on every platform that has them." if keys is not PAIR else ""
-    return "\n\n".join(part for part in (table(header, rows) if rows else "", *gathered, counted) if part)
+    if name_alike:
+        gathered = [
+            fold(f"<b>{outcome}</b> on every platform that has them: {len(pairs)} pairs", "; ".join(pairs))
+            for outcome, pairs in sorted(alike.items(), key=lambda item: -len(item[1]))
+        ]
+    else:
+        gathered = [f"{sum(map(len, alike.values()))} further pairs answer alike on every platform that has them."]
+    return "\n\n".join([*([table(header, rows)] if rows else []), *gathered])
 
 
 def pair_label(keys: list[str], key: tuple[str, ...]) -> list[str]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from matrix.judge import undocumented
-from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Standing, Verdict
+from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Verdict
 from matrix.report.condense import Situation, where_each
 from matrix.report.markdown import bullets, code, counted, fold, safe, table
 from matrix.report.view import CURRENT, View, availability_row, situations, spec
@@ -33,7 +33,7 @@ def opening(view: View) -> str:
 def conclusions(view: View) -> str:
     """What a reader should take away, computed from the frames."""
     lines = [*document_conclusions(view)]
-    for target in view.held():
+    for target in view.held:
         lines += imitation_conclusions(view, target)
     return "## In short\n\n" + bullets(lines) + "\n\n" + protection(view)
 
@@ -56,7 +56,7 @@ def document_conclusions(view: View) -> list[str]:
 
 def imitation_conclusions(view: View, target: str) -> list[str]:
     """In how many cells of the current table a target does what is documented, and where it departs."""
-    frame = view.judged([Standing.SUBJECT, Standing.IMITATION])
+    frame = view.judged
     frame = frame[(frame["target"] == target) & (frame["source"] == CURRENT[0]) & (frame["section"] == CURRENT[1])]
     frame = frame[frame["verdict"] != Verdict.UNOBSERVED]
     if frame.empty:
@@ -153,7 +153,7 @@ def host_row(host: Host, rows: int) -> list[object]:
 
 def verdict_counts(view: View) -> str:
     """How many observations agree with each table, on Windows and its imitations."""
-    frame = view.judged([Standing.SUBJECT, Standing.IMITATION])
+    frame = view.judged
     shown = [verdict for verdict in Verdict if verdict != Verdict.UNDOCUMENTED]
     rows = []
     for (target, source, section), group in frame.groupby(["target", "source", "section"]):
@@ -177,7 +177,7 @@ def documents_against_each_other(view: View) -> str:
     pairs = view.disagreements
     if pairs.empty:
         return "## Where the documents contradict each other\n\nNowhere."
-    held = view.held()
+    held = view.held
     folds = []
     for (source_a, section_a, source_b, section_b), group in pairs.groupby(["source_a", "section_a", "source_b", "section_b"]):
         cells = group.drop_duplicates(["id_a", "id_b"])
@@ -217,7 +217,7 @@ def side(view: View, target: str, claim_a: str, claim_b: str) -> str:
 
 def contradictions(view: View) -> str:
     """Every cell that a platform contradicts, by document and platform."""
-    frame = view.judged([Standing.SUBJECT, Standing.IMITATION])
+    frame = view.judged
     frame = frame[frame["verdict"].isin([str(each) for each in CONTRADICTIONS])]
     folds = []
     for (target, source, section), group in frame.groupby(["target", "source", "section"]):

@@ -1,16 +1,15 @@
 """What the sections ask of the frames, in one place."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from matrix.claims import Claims
-from matrix.judge import alike
+from matrix.judge import alike, disagreements, judge
 from matrix.model import LOOKS, Host, Standing, Verdict
 from matrix.report.condense import Situation, where_each
-from matrix.runs import Run, Runs
+from matrix.runs import Runs
 
 # The table that describes every Windows in use: what other systems are compared with.
 CURRENT = ("microsoft-guide", "Table: Windows Server 2003 and later, same account")
@@ -25,12 +24,20 @@ AVAILABILITY_ROWS = (
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """Claims, runs and verdicts, and the questions that more than one section has."""
+    """Claims and runs, and the questions that more than one section has. Each is answered once, when first asked."""
 
     claims: Claims
     runs: Runs
-    verdicts: pd.DataFrame
-    disagreements: pd.DataFrame
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """Every claim against every run."""
+        return judge(self.claims.frame, self.runs.good)
+
+    @cached_property
+    def disagreements(self) -> pd.DataFrame:
+        """Claims against claims."""
+        return disagreements(self.claims.frame)
 
     @cached_property
     def hosts(self) -> dict[str, Host]:
@@ -52,19 +59,16 @@ class View:
         """`wide`, by measure."""
         return {str(measure): group for measure, group in self.wide.groupby("measure")}
 
-    def judged(self, standings: Sequence[Standing]) -> pd.DataFrame:
-        """The verdicts of runs with one of these standings."""
-        return self.verdicts[self.verdicts["standing"].isin([str(each) for each in standings])]
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """The verdicts that count as such: of the systems that claims speak of, and of their imitations."""
+        return self.verdicts[self.verdicts["standing"] != Standing.COMPARISON]
 
+    @cached_property
     def held(self) -> list[str]:
         """Targets that the Windows tables are held against: Windows itself first, then its imitations."""
-        frame = self.judged([Standing.SUBJECT, Standing.IMITATION])
         windows = [host.target for host in self.windows]
-        return windows + sorted(set(frame["target"]) - set(windows))
-
-    def run(self, target: str) -> Run:
-        """The run of a target."""
-        return next(run for run in self.runs.good if run.host.target == target)
+        return windows + sorted(set(self.judged["target"]) - set(windows))
 
 
 def situations(frame: pd.DataFrame, column: str) -> dict[Situation, str]:
