@@ -39,6 +39,7 @@ if sys.version_info < (3, 4):
     sys.exit(3)
 
 import argparse
+import binascii
 import csv
 import errno
 import fnmatch
@@ -49,6 +50,8 @@ import os
 import platform
 import random
 import re
+import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -65,11 +68,25 @@ COLUMNS = (
     "measure", "outcome", "error", "agreed", "attempts", "detail",
 )
 CASE_COLUMNS = COLUMNS[:9]
+COUNT_COLUMNS = CASE_COLUMNS + ("measure", "sent", "first", "second")
 
 PROTOCOLS = ("tcp", "udp")
 STATES = ("bound", "listening")
-ACCOUNTS = ("same", "other")
-MEASURES = ("bind", "listen", "first-listen")
+# Ways in which a TCP port is left behind; `LeftBehind` says what each of them is.
+LEFT_STATES = ("accepted", "time-wait", "peer-closed", "graceful", "reset", "unsent", "client", "client-ephemeral")
+# Whose the two sockets are: ours both; the second another account's; the first another account's;
+# or both sockets two other, unprivileged accounts', because root is exempt on some systems.
+ACCOUNTS = ("same", "other", "other-first", "others")
+# Where traffic is sent to: name, family, address (None: `other-specific`, found on the machine).
+DESTINATIONS = (("ipv4", "ipv4", "127.0.0.1"), ("ipv4-other", "ipv4", None), ("ipv6", "ipv6", "::1"))
+DELIVERIES = tuple("deliver-" + name for name, _, _ in DESTINATIONS)
+INHERITANCES = tuple("inherit-" + name for name, _, _ in DESTINATIONS)
+MULTICASTS = ("multicast-first", "multicast-both", "multicast-second")
+CASE_MEASURES = (("bind", "listen", "first-listen") + DELIVERIES + ("notice",) + INHERITANCES + MULTICASTS
+                 + ("freed", "late-option"))
+# Facts of the host alone: most case columns are blank in their rows.
+HOST_MEASURES = ("available", "default", "together", "ephemeral", "linger-close", "linger-loss")
+MEASURES = CASE_MEASURES + HOST_MEASURES
 NOT_MEASURED = ("NOT_RUN", "UNSUPPORTED")
 
 # Family and address: what is passed to bind, and how V6ONLY is set. `other-specific` is found on the
@@ -185,17 +202,25 @@ def case_matches(identity, pattern):
 
 
 def cases_of(specs, pattern=""):
-    """Every case that can be asked with these specs, as far as the pattern allows."""
+    """Every case that can be asked with these specs, as far as the pattern allows.
+
+    Ports are left behind on plain IPv4 only: who may take one is asked of wildcard and specific address.
+    A client whose port the system chose has that one address, and no wildcard.
+    """
+    everything = range(len(specs))
+    plain = [n for n in everything if specs[n].family == "ipv4" and specs[n].address in ("wildcard", "specific")]
     found = []
-    for protocol in PROTOCOLS:
-        for state in STATES:
-            if protocol == "udp" and state == "listening":
-                continue
-            for first in range(len(specs)):
-                for second in range(len(specs)):
-                    case = Case(protocol, first, state, second, "same", specs)
-                    if not pattern or case_matches(case.identity(), pattern):
-                        found.append(case)
+    for account in ACCOUNTS:
+        for protocol, states, candidates in (("tcp", STATES, everything), ("udp", STATES[:1], everything),
+                                             ("tcp", LEFT_STATES, plain)):
+            for state in states:
+                for first in candidates:
+                    if state == "client-ephemeral" and specs[first].address != "specific":
+                        continue
+                    for second in candidates:
+                        case = Case(protocol, first, state, second, account, specs)
+                        if not pattern or case_matches(case.identity(), pattern):
+                            found.append(case)
     return found
 
 
@@ -249,7 +274,7 @@ def make_socket(family, kind, settings, literal, port, listen):
         made.bind((literal, port))
         if listen:
             stage = "listen"
-            made.listen(16)
+            made.listen(BACKLOG)
         return made, 0
     except OSError as refused:
         if made is not None and stage != "listen":
@@ -258,15 +283,135 @@ def make_socket(family, kind, settings, literal, port, listen):
         return made, [stage, error_name(refused)]
 
 
-class Helper(object):
-    """One of the two processes. Holds the sockets of one batch at a time."""
+BACKLOG = 128
+RESET = struct.pack("ii" if os.name != "nt" else "hh", 1, 0)    # struct linger: on, zero seconds
 
-    def __init__(self):
+
+def close_by_reset(connected):
+    """Close a TCP connection so that nothing of it stays behind: no TIME_WAIT, no data."""
+    try:
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    except OSError:
+        pass
+    connected.close()
+
+
+class LeftBehind(object):
+    """A TCP port in one of the ways in which a server or a client leaves one, both ends in this process.
+
+    The socket that the spec describes is the listener that was closed, or the client. `end` gives up
+    what still lives, so that the port can be seen to become free; TIME_WAIT can't be ended so.
+    """
+
+    def __init__(self, spec, port, state):
+        self.alive = []
+        self.port = port
+        try:
+            self.make(spec, port, state)
+        except (OSError, NotLeft):
+            self.end()
+            raise
+
+    def make(self, spec, port, state):
+        family, settings, literal = spec
+        peer = socket.socket(family, socket.SOCK_STREAM)
+        self.alive.append(peer)
+        if state in ("client", "client-ephemeral"):
+            self.connect_out(peer, spec, port, state)
+            return
+        made, trouble = make_socket(family, socket.SOCK_STREAM, settings, literal, port, True)
+        if trouble:
+            raise NotLeft(trouble)
+        self.alive.append(made)
+        if state == "unsent":
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.connect(("127.0.0.1", port))
+        accepted = made.accept()[0]
+        made.close()
+        self.alive = [peer, accepted]
+        getattr(self, state.replace("-", "_"))(peer, accepted)
+
+    def connect_out(self, server, spec, port, state):
+        """The first socket as a client of a server of our own: bound by hand, or by `connect`."""
+        family, settings, literal = spec
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+        client = socket.socket(family, socket.SOCK_STREAM)
+        self.alive.append(client)
+        try:
+            for level, number, value in settings:
+                client.setsockopt(level, number, value)
+            if state == "client":
+                client.bind((literal, port))
+        except OSError as refused:
+            raise NotLeft(["bind", error_name(refused)])
+        client.connect(server.getsockname())
+        self.alive.append(server.accept()[0])
+        self.port = client.getsockname()[1]
+
+    def accepted(self, peer, accepted):
+        """The listener is closed, the connection that it accepted lives on."""
+
+    def time_wait(self, peer, accepted):
+        """Closed on this side first, then by the peer: TIME_WAIT is here."""
+        accepted.close()
+        peer.recv(1)
+        peer.close()
+
+    def peer_closed(self, peer, accepted):
+        """Closed by the peer first, then on this side: TIME_WAIT is at the peer."""
+        peer.close()
+        accepted.recv(1)
+        accepted.close()
+
+    def graceful(self, peer, accepted):
+        """As Microsoft's guide advises: shutdown for sending, recv until it returns nothing, close."""
+        accepted.shutdown(socket.SHUT_WR)
+        peer.recv(1)
+        peer.close()
+        while accepted.recv(1024):
+            pass
+        accepted.close()
+
+    def reset(self, peer, accepted):
+        """Closed on this side with linger 0: the connection is reset."""
+        close_by_reset(accepted)
+
+    def unsent(self, peer, accepted):
+        """The peer stopped reading; this side sent all that it could, and closed."""
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+        accepted.setblocking(False)
+        try:
+            for _ in range(1024):
+                accepted.send(b"x" * 65536)
+        except OSError:
+            pass
+        accepted.close()
+
+    def end(self):
+        """Give up everything that still lives, by reset."""
+        for made in self.alive:
+            close_by_reset(made)
+        self.alive = []
+
+
+class NotLeft(Exception):
+    """The first socket could not even be made: [stage, error]."""
+
+
+class Helper(object):
+    """One of the processes that make sockets. Holds the sockets of one batch at a time."""
+
+    def __init__(self, trouble=""):
         self.specs = []
         self.held = []
+        self.left = []
+        self.trouble = trouble      # what kept this process from becoming another account's
         self.commands = {"specs": self.set_specs, "open": self.open, "alone": self.alone,
                          "listen": self.listen, "close": self.close, "who": self.who,
-                         "option": self.option}
+                         "option": self.option, "identity": self.identity, "received": self.received,
+                         "accepted": self.accepted, "errors": self.errors, "member": self.member,
+                         "leave": self.leave, "end": self.end, "together": self.together, "late": self.late}
 
     def set_specs(self, specs):
         self.specs = [tuple(spec) for spec in specs]
@@ -300,7 +445,7 @@ class Helper(object):
         replies = []
         for position in positions:
             try:
-                self.held[position].listen(16)
+                self.held[position].listen(BACKLOG)
                 replies.append("")
             except OSError as refused:
                 replies.append(error_name(refused))
@@ -315,6 +460,109 @@ class Helper(object):
 
     def who(self):
         return os.getpid()
+
+    def identity(self):
+        """Which account this process really has: {"ids": [...], "role": ..., "trouble": ""}. Stays in the pipe."""
+        try:
+            return dict(own_identity(), trouble=self.trouble)
+        except OSError as refused:
+            return {"ids": [], "role": "unknown", "trouble": "who it is can't be found out: %s" % refused}
+
+    def received(self, positions, token):
+        """How many datagrams with this token have come in at each socket; others are thrown away."""
+        token, counts = token.encode("ascii"), []
+        for position in positions:
+            made, count = self.held[position], 0
+            made.setblocking(False)
+            try:
+                while True:
+                    count += made.recv(64) == token
+            except OSError:
+                pass
+            counts.append(count)
+        return counts
+
+    def accepted(self, positions):
+        """How many connections each listener has to give; each is taken and closed by reset."""
+        counts = []
+        for position in positions:
+            listener, count = self.held[position], 0
+            listener.setblocking(False)
+            try:
+                while True:
+                    close_by_reset(listener.accept()[0])
+                    count += 1
+            except OSError:
+                pass
+            counts.append(count)
+        return counts
+
+    def errors(self, positions):
+        """What each socket has to report about itself (SO_ERROR): blank for nothing."""
+        numbers = [self.held[n].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) for n in positions]
+        return [error_name(OSError(number, "")) if number else "" for number in numbers]
+
+    def member(self, joining, flat):
+        """Join or leave a group with each (position, level, option, request in hex): "" or the error's name."""
+        replies = []
+        fours = iter(flat)
+        for position, level, option, request in zip(fours, fours, fours, fours):
+            try:
+                self.held[position].setsockopt(level, option, binascii.unhexlify(request))
+                replies.append("")
+            except OSError as refused:
+                replies.append(error_name(refused))
+        return replies
+
+    def leave(self, flat):
+        """Leave a port behind for each (spec, port, state): [0 or [stage, error], port]."""
+        replies = []
+        triples = iter(flat)
+        for index, port, state in zip(triples, triples, triples):
+            left, reply = None, 0
+            try:
+                left = LeftBehind(self.specs[index], port, state)
+                port = left.port
+            except NotLeft as refused:
+                reply = refused.args[0]
+            except OSError as refused:
+                reply = ["leaving it " + state, error_name(refused)]
+            self.left.append(left)
+            replies.append([reply, port])
+        return replies
+
+    def end(self):
+        """End what `leave` left, as far as it can be ended."""
+        for left in self.left:
+            if left is not None:
+                left.end()
+        self.left = []
+        return 0
+
+    def together(self, kind, numbers):
+        """Set options one after the other on one socket: "" or the error's name of the last."""
+        made = socket.socket(socket.AF_INET, kind)
+        try:
+            for number in numbers:
+                made.setsockopt(socket.SOL_SOCKET, number, 1)
+            return ""
+        except OSError as refused:
+            return error_name(refused)
+        finally:
+            made.close()
+
+    def late(self, flat):
+        """Set options on sockets of this batch that are bound already, (position, numbers): "" or the error's name."""
+        replies = []
+        pairs = iter(flat)
+        for position, numbers in zip(pairs, pairs):
+            try:
+                for number in numbers:
+                    self.held[position].setsockopt(socket.SOL_SOCKET, number, 1)
+                replies.append("")
+            except OSError as refused:
+                replies.append(error_name(refused))
+        return replies
 
     def option(self, kind, number):
         """Default of an option on a fresh IPv4 socket, and whether it can be set: [default, error]."""
@@ -333,9 +581,9 @@ class Helper(object):
             with_option.close()
 
 
-def serve(requests, replies):
+def serve(requests, replies, trouble=""):
     """Answer one JSON line with one JSON line until the asker is gone."""
-    helper = Helper()
+    helper = Helper(trouble)
     for line in iter(requests.readline, b""):
         words = json.loads(line.decode("ascii"))
         answer = helper.commands[words[0]](*words[1:])
@@ -347,14 +595,17 @@ class ProbeError(Exception):
     """The measurement can't go on, or can't be believed. The message is for the person at the keyboard."""
 
 
+def helper_by_words(words):
+    """Start a helper with pipes to its input and output."""
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
+
+
 class HelperProcess(object):
     """The asker's end of a helper process."""
 
-    def __init__(self, role):
+    def __init__(self, role, process=None):
         self.role = role
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", os.path.abspath(__file__), "--helper"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
+        self.process = process or helper_by_words([sys.executable, "-I", os.path.abspath(__file__), "--helper"])
 
     def send(self, *words):
         try:
@@ -387,8 +638,572 @@ class HelperProcess(object):
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            try:
+                self.process.kill()
+                self.process.wait()
+            except OSError:
+                pass        # another account's process: it goes when it finds its input closed
+
+
+# ------------------------------------------------------------------------------- other accounts
+#
+# A helper under another account lives as long as the run. However it was started, it is asked who it
+# really is, and where two helpers turn out to be the same account their cases are NOT_RUN.
+#
+# Unix, as root: the helper gives up root itself, before it makes a socket. Otherwise `sudo -n`.
+# Windows: temporary accounts, removed at the end; a later run removes those that a killed one left.
+
+# Which helper makes the first socket and which the second.
+PAIRINGS = (("same", "first", "second"), ("other", "first", "another"),
+            ("other-first", "another", "second"), ("others", "another", "third"))
+OTHERS = ("another", "third")
+
+
+class NoOtherAccount(Exception):
+    """Why no helper could be started under another account. The message goes into the CSV: no names."""
+
+
+def own_identity():
+    """The account that this process has: its ids, and its role. Ids are compared, and never written anywhere."""
+    if os.name == "nt":
+        return {"ids": [Windows().own_sid()], "role": role(), "elevated": Windows().elevated()}
+    return {"ids": [os.getuid(), os.geteuid()], "role": role()}
+
+
+def why_not_two_accounts(first, second):
+    """Why two helpers don't count as two accounts, by what each said of itself; blank when they do."""
+    for told in (first, second):
+        if told["trouble"]:
+            return told["trouble"]
+    if set(first["ids"]) & set(second["ids"]):
+        return "the system started the helper, and it is the same account as ours"
+    return ""
+
+
+# --- Unix
+
+UNPRIVILEGED = ("nobody", "daemon", "bin", "games")     # there from the beginning on most systems
+
+
+def unprivileged_accounts(look_up, ours):
+    """(name, user id, group id) of accounts that are neither root's nor ours, one for each id."""
+    found, seen = [], set([0, ours])
+    for name in UNPRIVILEGED:
+        try:
+            entry = look_up(name)
+        except KeyError:
+            continue
+        if entry.pw_uid not in seen:
+            seen.add(entry.pw_uid)
+            found.append((name, entry.pw_uid, entry.pw_gid))
+    return found
+
+
+def become(ids):
+    """Give up root for good, groups first: "" or what kept it from that. The order is setuid(2)'s own advice."""
+    user, group = [int(number) for number in ids.split(":")]
+    for codec in ("ascii", "utf-8", "latin-1", "idna"):
+        "x".encode(codec)       # loaded now: the new account may not be able to read them later
+    try:
+        os.setgroups([])
+        os.setgid(group)
+        os.setuid(user)
+    except (OSError, OverflowError) as refused:
+        return "the helper could not give up root: %s" % error_name(refused)
+    if (os.getuid(), os.geteuid(), os.getgid(), os.getegid()) != (user, user, group, group) or os.getgroups() not in ([], [group]):
+        return "the helper gave up root, and still has ids of it"
+    return ""
+
+
+def readable_copy(parent):
+    """A folder that everybody can read, with a copy of this file: (folder, path of the copy)."""
+    folder = os.path.join(parent, "bind-matrix-" + binascii.hexlify(os.urandom(8)).decode("ascii"))
+    os.mkdir(folder, 0o755)         # not mkdtemp: its 0o700 shuts others out, since CPython 3.12.4 on Windows too
+    copy = os.path.join(folder, "probe.py")
+    shutil.copyfile(os.path.abspath(__file__), copy)
+    os.chmod(folder, 0o755)
+    os.chmod(copy, 0o644)
+    return folder, copy
+
+
+INTERPRETERS = ("/usr/bin/python3", "/usr/local/bin/python3", "/usr/pkg/bin/python3", "/opt/local/bin/python3")
+
+
+class UnixAccounts(object):
+    """Starts helpers under this system's own unprivileged accounts. Makes no account, so it leaves none."""
+
+    def __init__(self):
+        import pwd
+        self.accounts = unprivileged_accounts(pwd.getpwnam, os.getuid())
+        self.folder = None
+        self.how = "setuid" if os.geteuid() == 0 else "sudo"
+
+    def start(self, turn):
+        if turn >= len(self.accounts):
+            raise NoOtherAccount("this system has no such account: %s" % ", ".join(UNPRIVILEGED))
+        name, user, group = self.accounts[turn]
+        if self.how == "setuid":
+            return helper_by_words([sys.executable, "-I", os.path.abspath(__file__), "--helper",
+                                    "--become", "%d:%d" % (user, group)])
+        if self.folder is None:
+            self.folder, self.copy = readable_copy("/tmp")
+        return helper_by_words(self.sudo_words(name))
+
+    def sudo_words(self, name):
+        """sudo's words for a helper, with the first interpreter that the account can run."""
+        for interpreter in unique_words((sys.executable,) + INTERPRETERS):
+            words = ["sudo", "-n", "-u", name, interpreter, "-I", self.copy, "--list", "--only", "no such case"]
+            try:
+                with open(os.devnull, "r+b") as nothing:
+                    if subprocess.call(words, stdin=nothing, stdout=nothing, stderr=nothing, timeout=60) == 0:
+                        return words[:7] + ["--helper"]
+            except (OSError, subprocess.SubprocessError):
+                pass
+        raise NoOtherAccount("we are not root, and `sudo -n` lets us run no Python as another account")
+
+    def close(self):
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def unique_words(words):
+    return sorted(set(words), key=words.index)
+
+
+# --- Windows
+
+ACCOUNT_PREFIX = "bindmatrix-"
+MOST_COMMAND_LINE = 1024        # CreateProcessWithLogonW's own limit, with the closing zero
+
+
+def new_password():
+    """A password that any policy takes: 28 characters of all four kinds, from the system's random source."""
+    return "aA1!" + binascii.hexlify(os.urandom(12)).decode("ascii")
+
+
+def account_name(process, turn):
+    """A temporary account's name, at most 20 characters: it says which process must remove it."""
+    return "%s%x%s" % (ACCOUNT_PREFIX, process & 0xFFFFFFFF, "ab"[turn])
+
+
+def account_comment(started):
+    """What is written beside the account, so that another process with the same number isn't taken for its maker."""
+    return "temporary, made by the bind-matrix probe that started at %d" % started
+
+
+def leftovers(accounts, started_at):
+    """Names among (name, comment) of the temporary accounts whose maker is gone.
+
+    `started_at` gives the start of a living process by its number, None where there is none.
+    """
+    found = []
+    for name, comment in accounts:
+        made = re.match(ACCOUNT_PREFIX + r"([0-9a-f]{1,8})[ab]$", name)
+        if made:
+            started = started_at(int(made.group(1), 16))
+            if started is None or comment != account_comment(started):
+                found.append(name)
+    return found
+
+
+def environment_block(variables):
+    """Variables as CreateProcess wants them: sorted, each closed by a zero, one more at the end."""
+    return "".join("%s=%s\0" % pair for pair in sorted(variables.items(), key=lambda pair: pair[0].upper())) + "\0"
+
+
+def plain_environment(ours):
+    """What a Python of another account needs, and nothing that belongs to us. Without SystemRoot there is no Winsock."""
+    wanted = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "PROCESSOR_ARCHITECTURE", "PROGRAMDATA")
+    kept = dict((name, value) for name, value in ours.items() if name.upper() in wanted)
+    root = ours.get("SYSTEMROOT") or ours.get("SystemRoot") or "C:\\Windows"
+    return dict(kept, PATH=root + "\\system32;" + root, TEMP=root + "\\Temp", TMP=root + "\\Temp")
+
+
+def command_line(words):
+    """One command line by the rules of Microsoft's C runtime, refused where it is too long for another account."""
+    line = subprocess.list2cmdline(words)
+    if len(line) >= MOST_COMMAND_LINE:
+        raise NoOtherAccount("the helper's command line has %d characters, and CreateProcessWithLogonW takes %d"
+                             % (len(line), MOST_COMMAND_LINE - 1))
+    return line
+
+
+def ways_to_start(session):
+    """Ways to start a process as another account, in the order in which to try them.
+
+    CreateProcessWithLogonW can't be called in session 0 as LocalSystem. CreateProcessAsUserW needs a
+    privilege that services have, CreateProcessWithTokenW one that administrators have.
+    """
+    if session == 0:
+        return ("CreateProcessAsUserW", "CreateProcessWithTokenW", "CreateProcessWithLogonW")
+    return ("CreateProcessWithLogonW", "CreateProcessWithTokenW", "CreateProcessAsUserW")
+
+
+class Windows(object):
+    """The system calls, by ctypes. Every number and layout is that of the Windows SDK's headers named beside it."""
+
+    LOGON32_LOGON_INTERACTIVE = 2           # winbase.h
+    CREATE_UNICODE_ENVIRONMENT = 0x00000400
+    CREATE_NO_WINDOW = 0x08000000
+    STARTF_USESTDHANDLES = 0x00000100
+    STILL_ACTIVE = 259
+    TOKEN_QUERY = 0x0008                    # winnt.h
+    TOKEN_USER, TOKEN_ELEVATION = 1, 20
+    USER_PRIV_USER = 1                      # lmaccess.h
+    UF_SCRIPT, UF_NORMAL_ACCOUNT, UF_DONT_EXPIRE_PASSWD = 0x0001, 0x0200, 0x10000
+    FILTER_NORMAL_ACCOUNT = 0x0002
+    ERROR_MORE_DATA = 234                   # winerror.h
+    ERROR_MEMBER_IN_ALIAS = 1378
+    NERR_USER_NOT_FOUND = 2221              # lmerr.h
+    ADMINISTRATORS, USERS = "S-1-5-32-544", "S-1-5-32-545"      # the same in every language
+
+    def __init__(self):
+        import ctypes
+        from ctypes import wintypes
+        self.c, self.t = ctypes, wintypes
+        self.kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        self.advapi = ctypes.WinDLL("advapi32", use_last_error=True)
+        self.netapi = ctypes.WinDLL("netapi32")
+        self.declare()
+
+    def declare(self):
+        """Argument types: without them a 64-bit handle is cut to 32 bits."""
+        t, pointer = self.t, self.c.c_void_p
+        for library, name, arguments in (
+                (self.kernel, "GetCurrentProcess", ()),
+                (self.kernel, "OpenProcess", (t.DWORD, t.BOOL, t.DWORD)),
+                (self.kernel, "CloseHandle", (t.HANDLE,)),
+                (self.kernel, "GetExitCodeProcess", (t.HANDLE, pointer)),
+                (self.kernel, "GetProcessTimes", (t.HANDLE, pointer, pointer, pointer, pointer)),
+                (self.kernel, "ProcessIdToSessionId", (t.DWORD, pointer)),
+                (self.kernel, "WaitForSingleObject", (t.HANDLE, t.DWORD)),
+                (self.kernel, "TerminateProcess", (t.HANDLE, t.UINT)),
+                (self.kernel, "LocalFree", (pointer,)),
+                (self.advapi, "OpenProcessToken", (t.HANDLE, t.DWORD, pointer)),
+                (self.advapi, "GetTokenInformation", (t.HANDLE, self.c.c_int, pointer, t.DWORD, pointer)),
+                (self.advapi, "ConvertSidToStringSidW", (pointer, pointer)),
+                (self.advapi, "LookupAccountSidW", (t.LPCWSTR, pointer, t.LPWSTR, pointer, t.LPWSTR, pointer, pointer)),
+                (self.advapi, "ConvertStringSidToSidW", (t.LPCWSTR, pointer)),
+                (self.advapi, "CheckTokenMembership", (t.HANDLE, pointer, pointer)),
+                (self.advapi, "LogonUserW", (t.LPCWSTR, t.LPCWSTR, t.LPCWSTR, t.DWORD, t.DWORD, pointer)),
+                (self.advapi, "CreateProcessWithLogonW", (t.LPCWSTR, t.LPCWSTR, t.LPCWSTR, t.DWORD, t.LPCWSTR, t.LPWSTR,
+                                                          t.DWORD, pointer, t.LPCWSTR, pointer, pointer)),
+                (self.advapi, "CreateProcessWithTokenW", (t.HANDLE, t.DWORD, t.LPCWSTR, t.LPWSTR, t.DWORD, pointer,
+                                                          t.LPCWSTR, pointer, pointer)),
+                (self.advapi, "CreateProcessAsUserW", (t.HANDLE, t.LPCWSTR, t.LPWSTR, pointer, pointer, t.BOOL, t.DWORD,
+                                                       pointer, t.LPCWSTR, pointer, pointer)),
+                (self.netapi, "NetUserAdd", (t.LPCWSTR, t.DWORD, pointer, pointer)),
+                (self.netapi, "NetUserDel", (t.LPCWSTR, t.LPCWSTR)),
+                (self.netapi, "NetUserEnum", (t.LPCWSTR, t.DWORD, t.DWORD, pointer, t.DWORD, pointer, pointer, pointer)),
+                (self.netapi, "NetLocalGroupAddMembers", (t.LPCWSTR, t.LPCWSTR, t.DWORD, pointer, t.DWORD)),
+                (self.netapi, "NetApiBufferFree", (pointer,))):
+            function = getattr(library, name, None)     # CreateProcessWithTokenW is not on Windows XP
+            if function is not None:
+                function.argtypes = arguments
+        self.kernel.GetCurrentProcess.restype = t.HANDLE
+        self.kernel.OpenProcess.restype = t.HANDLE
+        self.kernel.LocalFree.restype = pointer
+
+    def structure(self, *fields):
+        return type("Structure", (self.c.Structure,), {"_fields_": list(fields)})
+
+    def checked(self, done, call):
+        if not done:
+            raise NoOtherAccount("%s failed: error %d" % (call, self.c.get_last_error()))
+
+    def token_information(self, number, size):
+        """GetTokenInformation of our own process, as raw bytes with the buffer that they point into."""
+        token, room, got = self.t.HANDLE(), self.c.create_string_buffer(size), self.t.DWORD()
+        self.checked(self.advapi.OpenProcessToken(self.kernel.GetCurrentProcess(), self.TOKEN_QUERY,
+                                                  self.c.byref(token)), "OpenProcessToken")
+        try:
+            if not self.advapi.GetTokenInformation(token, number, room, size, self.c.byref(got)):
+                return None
+            return room
+        finally:
+            self.kernel.CloseHandle(token)
+
+    def own_sid(self):
+        room = self.token_information(self.TOKEN_USER, 256)
+        if room is None:
+            raise OSError("GetTokenInformation failed")
+        sid, text = self.c.cast(room, self.c.POINTER(self.c.c_void_p))[0], self.t.LPWSTR()
+        self.checked(self.advapi.ConvertSidToStringSidW(sid, self.c.byref(text)), "ConvertSidToStringSidW")
+        try:
+            return text.value
+        finally:
+            self.kernel.LocalFree(self.c.cast(text, self.c.c_void_p))
+
+    def elevated(self):
+        """Whether our token is elevated; None before Vista, which has no such thing."""
+        room = self.token_information(self.TOKEN_ELEVATION, 4)
+        return None if room is None else bool(struct.unpack("I", room.raw[:4])[0])
+
+    def sid_of(self, text):
+        """A SID from its text, to be given back with LocalFree."""
+        sid = self.c.c_void_p()
+        self.checked(self.advapi.ConvertStringSidToSidW(text, self.c.byref(sid)), "ConvertStringSidToSidW")
+        return sid
+
+    def administrator(self):
+        """Whether our token has the rights of Administrators: not before it is elevated."""
+        sid, member = self.sid_of(self.ADMINISTRATORS), self.t.BOOL()
+        try:
+            self.checked(self.advapi.CheckTokenMembership(None, sid, self.c.byref(member)), "CheckTokenMembership")
+            return bool(member.value)
+        finally:
+            self.kernel.LocalFree(sid)
+
+    def session(self):
+        number = self.t.DWORD()
+        if not self.kernel.ProcessIdToSessionId(os.getpid(), self.c.byref(number)):
+            return 0
+        return number.value
+
+    def started_at(self, process):
+        """When a living process started (a FILETIME), or None where there is none with this number."""
+        handle = None
+        for access in (0x1000, 0x0400):     # PROCESS_QUERY_LIMITED_INFORMATION; the older one before Vista
+            handle = handle or self.kernel.OpenProcess(access, False, process)
+        if not handle:
+            return None
+        try:
+            code, times = self.t.DWORD(), [self.c.c_uint64() for _ in range(4)]
+            self.kernel.GetExitCodeProcess(handle, self.c.byref(code))
+            self.kernel.GetProcessTimes(handle, *[self.c.byref(each) for each in times])
+            return times[0].value if code.value == self.STILL_ACTIVE else None
+        finally:
+            self.kernel.CloseHandle(handle)
+
+    def users(self):
+        """(name, comment) of the accounts of this machine."""
+        text = self.t.LPWSTR
+        record = self.structure(("name", text), ("comment", text), ("user_comment", text), ("full_name", text))
+        found, resume = [], self.t.DWORD(0)
+        while True:
+            buffer, read, total = self.c.c_void_p(), self.t.DWORD(), self.t.DWORD()
+            status = self.netapi.NetUserEnum(None, 10, self.FILTER_NORMAL_ACCOUNT, self.c.byref(buffer), 0xFFFFFFFF,
+                                             self.c.byref(read), self.c.byref(total), self.c.byref(resume))
+            if status not in (0, self.ERROR_MORE_DATA):
+                raise NoOtherAccount("NetUserEnum failed: error %d" % status)
+            records = self.c.cast(buffer, self.c.POINTER(record))
+            found += [(records[n].name, records[n].comment or "") for n in range(read.value)]
+            self.netapi.NetApiBufferFree(buffer)
+            if status == 0:
+                return found
+
+    def add_user(self, name, password, comment):
+        text, number = self.t.LPWSTR, self.t.DWORD
+        record = self.structure(("name", text), ("password", text), ("age", number), ("privilege", number),
+                                ("home", text), ("comment", text), ("flags", number), ("script", text))
+        made, wrong = record(), number()
+        made.name, made.password, made.comment = name, password, comment
+        made.privilege = self.USER_PRIV_USER
+        made.flags = self.UF_SCRIPT | self.UF_NORMAL_ACCOUNT | self.UF_DONT_EXPIRE_PASSWD
+        status = self.netapi.NetUserAdd(None, 1, self.c.byref(made), self.c.byref(wrong))
+        if status:
+            raise NoOtherAccount("NetUserAdd failed: error %d%s" % (
+                status, " (only an administrator may make an account)" if status == 5 else ""))
+
+    def add_to_users(self, name):
+        """Make the account a member of Users, whatever that is called here: NetUserAdd alone lets it log on nowhere."""
+        size, domain_size, use = self.t.DWORD(256), self.t.DWORD(256), self.t.DWORD()
+        group, domain = self.c.create_unicode_buffer(256), self.c.create_unicode_buffer(256)
+        sid = self.sid_of(self.USERS)
+        try:
+            self.checked(self.advapi.LookupAccountSidW(None, sid, group, self.c.byref(size), domain, self.c.byref(domain_size),
+                                                       self.c.byref(use)), "LookupAccountSidW")
+        finally:
+            self.kernel.LocalFree(sid)
+        member = self.structure(("name", self.t.LPWSTR))()
+        member.name = name
+        status = self.netapi.NetLocalGroupAddMembers(None, group.value, 3, self.c.byref(member), 1)
+        if status not in (0, self.ERROR_MEMBER_IN_ALIAS):
+            raise NoOtherAccount("NetLocalGroupAddMembers failed: error %d" % status)
+
+    def remove_user(self, name):
+        """Remove an account: "" or what kept it from that."""
+        status = self.netapi.NetUserDel(None, name)
+        return "" if status in (0, self.NERR_USER_NOT_FOUND) else "NetUserDel failed: error %d" % status
+
+    def start_as(self, way, name, password, line, handles, folder):
+        """Start a command line as an account, with three handles as its standard ones: its process handle."""
+        t, text = self.t, self.t.LPWSTR
+        startup_record = self.structure(
+            ("size", t.DWORD), ("reserved", text), ("desktop", text), ("title", text), ("x", t.DWORD), ("y", t.DWORD),
+            ("width", t.DWORD), ("height", t.DWORD), ("columns", t.DWORD), ("rows", t.DWORD), ("fill", t.DWORD),
+            ("flags", t.DWORD), ("show", t.WORD), ("reserved_size", t.WORD), ("reserved_bytes", self.c.c_void_p),
+            ("input", t.HANDLE), ("output", t.HANDLE), ("error", t.HANDLE))
+        process_record = self.structure(("process", t.HANDLE), ("thread", t.HANDLE), ("process_id", t.DWORD), ("thread_id", t.DWORD))
+        startup, process = startup_record(), process_record()
+        startup.size = self.c.sizeof(startup)
+        startup.flags = self.STARTF_USESTDHANDLES
+        startup.input, startup.output, startup.error = handles
+        flags = self.CREATE_UNICODE_ENVIRONMENT | self.CREATE_NO_WINDOW
+        block = self.c.create_unicode_buffer(environment_block(plain_environment(os.environ)))
+        words = self.c.create_unicode_buffer(line)
+        ends = (folder, self.c.byref(startup), self.c.byref(process))
+        if getattr(self.advapi, way, None) is None:
+            raise NoOtherAccount("%s is not on this Windows" % way)
+        if way == "CreateProcessWithLogonW":
+            done = self.advapi.CreateProcessWithLogonW(name, ".", password, 0, sys.executable, words, flags, block, *ends)
+            self.checked(done, way)
+        else:
+            startup.desktop = ""        # a window station of its own: ours is closed to it
+            token = t.HANDLE()
+            self.checked(self.advapi.LogonUserW(name, ".", password, self.LOGON32_LOGON_INTERACTIVE, 0, self.c.byref(token)),
+                         "LogonUserW")
+            try:
+                if way == "CreateProcessWithTokenW":
+                    done = self.advapi.CreateProcessWithTokenW(token, 0, sys.executable, words, flags, block, *ends)
+                else:
+                    done = self.advapi.CreateProcessAsUserW(token, sys.executable, words, None, None, True, flags, block, *ends)
+                self.checked(done, way)
+            finally:
+                self.kernel.CloseHandle(token)
+        self.kernel.CloseHandle(process.thread)
+        return process.process
+
+
+class WindowsProcess(object):
+    """A process of another account, as far as HelperProcess needs it: what subprocess.Popen offers."""
+
+    def __init__(self, api, handle, stdin, stdout):
+        self.api, self.handle, self.stdin, self.stdout = api, handle, stdin, stdout
+
+    def wait(self, timeout=None):
+        milliseconds = 0xFFFFFFFF if timeout is None else int(timeout * 1000)
+        if self.api.kernel.WaitForSingleObject(self.handle, milliseconds):
+            raise subprocess.TimeoutExpired("helper", timeout)
+        self.api.kernel.CloseHandle(self.handle)
+
+    def kill(self):
+        self.api.kernel.TerminateProcess(self.handle, 1)
+
+
+class WindowsAccounts(object):
+    """Makes temporary accounts, starts helpers under them, and removes them again."""
+
+    def __init__(self):
+        self.api = Windows()
+        self.made, self.folder, self.how = [], None, ""
+        self.found = self.removed = 0
+        names = leftovers(self.api.users(), self.api.started_at)
+        for name in names:
+            self.found += 1
+            self.removed += not self.api.remove_user(name)
+
+    def start(self, turn):
+        name, password = account_name(os.getpid(), turn), new_password()
+        self.made.append(name)      # before it is there: on the way out it is removed in any case
+        self.api.add_user(name, password, account_comment(self.api.started_at(os.getpid()) or 0))
+        self.api.add_to_users(name)
+        if self.folder is None:
+            self.folder, self.copy = readable_copy(os.environ.get("ProgramData") or os.environ.get("ALLUSERSPROFILE") or "C:\\")
+        line = command_line([sys.executable, "-I", self.copy, "--helper"])
+        told = []
+        for way in ways_to_start(self.api.session()):
+            try:
+                started = self.start_by(way, name, password, line)
+                self.how = way
+                return started
+            except NoOtherAccount as refused:
+                told.append(str(refused))
+        raise NoOtherAccount("; ".join(told))
+
+    def start_by(self, way, name, password, line):
+        """One way of starting, with pipes of which the helper's ends are closed here as soon as it has them."""
+        import msvcrt
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        errors = os.open(os.devnull, os.O_WRONLY)
+        theirs = (theirs_in, theirs_out, errors)
+        try:
+            for descriptor in theirs:
+                os.set_inheritable(descriptor, True)
+            handle = self.api.start_as(way, name, password, line, [msvcrt.get_osfhandle(each) for each in theirs], self.folder)
+        except NoOtherAccount:
+            os.close(ours_in)
+            os.close(ours_out)
+            raise
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        return WindowsProcess(self.api, handle, os.fdopen(ours_out, "wb"), os.fdopen(ours_in, "rb"))
+
+    def close(self):
+        """Remove the accounts and the folder; what can't be removed is told, and found by the next run."""
+        told = [trouble for trouble in map(self.api.remove_user, self.made) if trouble]
+        self.made = []
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if told:
+            sys.stderr.write("probe: a temporary account could not be removed, %s; the next run tries again, or "
+                             "remove the accounts that begin with %s\n" % ("; ".join(told), ACCOUNT_PREFIX))
+
+
+# --- either
+
+class Accounts(object):
+    """The helpers of other accounts, as far as they can be had, and the reasons where they can't."""
+
+    def __init__(self, first, second):
+        self.helpers = {"first": first, "second": second}
+        self.told = dict((which, helper.ask("identity")) for which, helper in sorted(self.helpers.items()))
+        self.reasons, self.hows, self.leftovers = {}, {}, {}
+        self.system = None
+        try:
+            self.system = WindowsAccounts() if os.name == "nt" else UnixAccounts()
+            if os.name == "nt":
+                self.leftovers = {"found": self.system.found, "removed": self.system.removed}
+        except (NoOtherAccount, ImportError, OSError, AttributeError) as refused:
+            self.reasons = dict((which, "other accounts can't be had: %s" % refused) for which in OTHERS)
+        for turn, which in enumerate(OTHERS):
+            if self.system is not None:
+                self.start(turn, which)
+
+    def start(self, turn, which):
+        try:
+            helper = HelperProcess(which, self.system.start(turn))
+        except NoOtherAccount as refused:
+            self.reasons[which] = str(refused)
+            return
+        except (OSError, subprocess.SubprocessError) as refused:
+            self.reasons[which] = "the helper could not be started: %s" % error_name(refused)
+            return
+        try:
+            self.told[which] = helper.ask("identity")
+            self.helpers[which] = helper
+            self.hows[which] = self.system.how
+        except ProbeError:
+            helper.stop()
+            self.reasons[which] = "the helper was started by %s and ended before it said who it is" % self.system.how
+
+    def why_not(self, account):
+        """Why an account's cases can't be measured; blank when they can."""
+        first, second = [pair[1:] for pair in PAIRINGS if pair[0] == account][0]
+        for which in (first, second):
+            if which in self.reasons:
+                return self.reasons[which]
+        return "" if account == "same" else why_not_two_accounts(self.told[first], self.told[second])
+
+    def facts(self):
+        """For host.json: roles, ways and reasons, and never a name or an id."""
+        found = {}
+        for which in ("first",) + OTHERS:
+            told = self.told.get(which, {})
+            found["ours" if which == "first" else which] = {
+                "role": told.get("role", ""), "elevated": told.get("elevated"), "how": self.hows.get(which, ""),
+                "reason": self.reasons.get(which, told.get("trouble", ""))}
+        if self.leftovers:
+            found["leftovers"] = self.leftovers
+        return found
+
+    def close(self):
+        for which in sorted(self.helpers):
+            self.helpers[which].stop()
+        if self.system is not None:
+            self.system.close()
 
 
 # ------------------------------------------------------------------------------------------ ports
@@ -542,6 +1357,7 @@ class PortLease(object):
         self.position = 0
         self.lock = None
         self.free = []
+        self.retired = set()    # ports on which this run left a TIME_WAIT
 
     def take(self, number):
         """That many ports, none of which this lease gave out since it last went round."""
@@ -561,10 +1377,14 @@ class PortLease(object):
             self.position += 1
             self.lock = self.locked(start)
             if self.lock is not None:
-                self.free = list(range(start + 1, start + BLOCK))
+                self.free = [port for port in range(start + 1, start + BLOCK) if port not in self.retired]
                 return
         raise ProbeError("no block of %d free ports could be had outside the system's own ranges; "
                          "end what holds them, or other probes, and start again" % BLOCK)
+
+    def retire(self, ports):
+        """Never give these out again."""
+        self.retired.update(ports)
 
     @staticmethod
     def locked(port):
@@ -623,6 +1443,7 @@ def find_other_specific():
 # ------------------------------------------------------------------------------------ measurement
 
 BATCH = 100             # sockets of one process at a time: macOS and illumos allow 256 open files
+MOST_BLOCKS = 100       # batches of ports that are looked through for clean ones
 TRIES = 8               # ports that may turn out to be somebody else's before an attempt is given up
 KINDS = {"tcp": int(socket.SOCK_STREAM), "udp": int(socket.SOCK_DGRAM)}
 
@@ -630,23 +1451,150 @@ KINDS = {"tcp": int(socket.SOCK_STREAM), "udp": int(socket.SOCK_DGRAM)}
 class Tally(object):
     """What the attempts of one case have answered so far."""
 
-    __slots__ = ("bind", "listen", "first_listen", "lost", "reason")
+    __slots__ = ("answers", "counts", "lost", "unclear")
 
     def __init__(self):
-        self.bind = []          # (outcome, error, detail) of each attempt
-        self.listen = []        # the same, of the attempts whose bind succeeded
-        self.first_listen = []  # the same, of those in which the second listens and the first only bound
+        self.answers = {}       # measure: (outcome, error, detail) of each attempt that asked it
+        self.counts = {}        # measure: [sent, received by the first, by the second] over all attempts
         self.lost = 0           # attempts that counted for nothing
+        self.unclear = {}       # measure: why an attempt of it counted for nothing
+
+    def add(self, measure, error, detail=""):
+        self.answers.setdefault(measure, []).append((outcome_of(error), error, detail))
+
+    def add_said(self, measure, word):
+        """An answer in a word of the probe's own, no error of the system's."""
+        self.answers.setdefault(measure, []).append((word, "", ""))
+
+    def add_counts(self, measure, sent, refused, first, second):
+        """Who received so much of what was sent; nothing is concluded where some of it was lost."""
+        who = who_received(sent, refused, first, second)
+        if who is None:
+            self.unclear[measure] = "of %d sent, the two sockets received %d and %d" % (sent, first, second)
+            return
+        self.add_said(measure, who)
+        counts = self.counts.setdefault(measure, [0, 0, 0])
+        for place, number in enumerate((sent, first, second)):
+            counts[place] += number
+
+    def cannot(self, measure, reason):
+        self.unclear[measure] = reason
 
     def settled(self, repeat):
-        return len(self.bind) >= repeat or self.lost >= TRIES
+        return len(self.answers.get("bind", ())) >= repeat or self.lost >= TRIES
+
+
+def who_received(sent, refused, first, second):
+    """`first`, `second`, `split`, `both`, `none` or `refused`; None where some was lost, which says nothing."""
+    if not first and not second:
+        return "refused" if refused == sent else "none"
+    if first == sent and second == sent:
+        return "both"
+    if first + second != sent:
+        return None
+    return "first" if not second else "second" if not first else "split"
+
+
+# Which of DESTINATIONS an address takes traffic for.
+SERVES = {
+    ("ipv4", "wildcard"): ("ipv4", "ipv4-other"), ("ipv4", "specific"): ("ipv4",), ("ipv4", "other-specific"): ("ipv4-other",),
+    ("ipv6", "wildcard"): ("ipv6",), ("ipv6", "specific"): ("ipv6",),
+    ("dual", "wildcard"): ("ipv4", "ipv4-other", "ipv6"), ("dual", "specific"): ("ipv6",),
+    ("dual", "mapped-wildcard"): ("ipv4", "ipv4-other"), ("dual", "mapped-specific"): ("ipv4",),
+}
+
+
+def served(first, second):
+    """Destinations that either socket takes traffic for, if there is one that both do; else none."""
+    ours, theirs = SERVES[first.family, first.address], SERVES[second.family, second.address]
+    if not set(ours) & set(theirs):
+        return ()
+    return tuple(name for name, _, _ in DESTINATIONS if name in ours + theirs)
+
+
+SENDERS = 32            # source ports: sharing sockets are chosen by a hash of it, so that one proves nothing
+AT_ONCE = 96            # connections under way, so that a process stays below 256 open files
+ROUNDS = 40             # looks at the sockets before traffic counts as lost
+PAUSE = 0.005           # seconds between two looks
+MOST_WAIT = 3.0         # seconds for a refused connection: Windows tries several times
+
+
+class Traffic(object):
+    """The asker as a client: sends to ports that helpers hold, and lets them count what came in."""
+
+    def __init__(self, other_specific):
+        self.places = {}
+        for name, family, literal in DESTINATIONS:
+            self.places[name] = (socket.AF_INET if family == "ipv4" else getattr(socket, "AF_INET6", None), literal or other_specific)
+        self.multicast_index, self.multicast_role = find_multicast_interface()
+        self.senders = {}
+        self.turn = 0
+
+    def sockets(self, family):
+        """UDP sockets that keep their source ports for the whole run."""
+        if family not in self.senders:
+            self.senders[family] = [socket.socket(family, socket.SOCK_DGRAM) for _ in range(SENDERS)]
+        return self.senders[family]
+
+    def close(self):
+        for made in sum(self.senders.values(), []):
+            made.close()
+        self.senders = {}
+
+    def reachable(self, name):
+        return self.places[name][1] is not None
+
+    def token(self):
+        self.turn += 1
+        return "%d %d" % (os.getpid(), self.turn)
+
+    def datagrams(self, name, ports):
+        """Send a datagram from each source port to each port; the token that they carry."""
+        family, literal = self.places[name]
+        token = self.token()
+        for sender in self.sockets(family):
+            for port in ports:
+                try:
+                    sender.sendto(token.encode("ascii"), (literal, port))
+                except OSError:
+                    pass        # counts as sent and not received
+        return token
+
+    def connect(self, name, port, number):
+        """That many connections at once: (connected sockets, how many were refused). Gives up after MOST_WAIT."""
+        family, literal = self.places[name]
+        waiting, connected, refused = [], [], 0
+        for _ in range(number):
+            made = socket.socket(family, socket.SOCK_STREAM)
+            made.setblocking(False)
+            try:
+                made.connect((literal, port))
+                connected.append(made)
+            except BlockingIOError:
+                waiting.append(made)
+            except OSError:
+                refused += 1
+                made.close()
+        until = time.time() + MOST_WAIT
+        while waiting and time.time() < until:
+            _, writable, broken = select.select([], waiting, waiting, 0.2)
+            for made in set(writable + broken):
+                waiting.remove(made)
+                if made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    refused += 1
+                    made.close()
+                else:
+                    connected.append(made)
+        for made in waiting:
+            made.close()
+        return connected, refused
 
 
 class Measurement(object):
-    """Two helpers, a lease on ports, and the specs that both know."""
+    """Two helpers, a lease on ports, a client, and the specs that all know."""
 
-    def __init__(self, first, second, lease, specs):
-        self.first, self.second, self.lease, self.specs = first, second, lease, specs
+    def __init__(self, first, second, lease, specs, traffic=None):
+        self.first, self.second, self.lease, self.specs, self.traffic = first, second, lease, specs, traffic
         for helper in (first, second):
             helper.ask("specs", [spec.wire() for spec in specs])
         self.pairs = 0          # first and second sockets that met, for the cost of one
@@ -666,81 +1614,374 @@ class Measurement(object):
             open_ones = sorted(refused)
         return refused
 
-    def attempt(self, protocol, questions):
-        """Answer (first spec, listening, second spec) questions of one batch, each on its own port.
+    def clean_ports(self, protocol, number):
+        """Fresh ports on which nothing stands in the way of the strictest spec, no TIME_WAIT of another run either."""
+        plain = [n for n, spec in enumerate(self.specs) if spec.label() == "ipv4 default@wildcard"][0]
+        clean = []
+        for _ in range(MOST_BLOCKS):
+            flat = []
+            candidates = self.lease.take(number - len(clean))
+            for port in candidates:
+                flat += [plain, port, protocol == "tcp"]
+            clean += [port for port, refused in zip(candidates, self.second.ask("alone", KINDS[protocol], flat)) if not refused]
+            if len(clean) == number:
+                break
+        return clean + self.lease.take(number - len(clean))     # whatever is left of doubt is met case by case
 
-        Each answer is None where the port was not free, else (reply to the second socket: 0 or
-        [stage, error]; error of the first one's late listen: "" for none, None where not asked).
-        """
-        kind, ports = KINDS[protocol], self.lease.take(len(questions))
+    def attempt(self, cases, tallies):
+        """One attempt at each case of a batch, all of one protocol and asked in the same way, each on its own port."""
+        protocol = cases[0].protocol
+        kind, ports = KINDS[protocol], self.clean_ports(protocol, len(cases))
         flat = []
-        for (first, listening, _), port in zip(questions, ports):
-            flat += [first, port, listening]
+        for case, port in zip(cases, ports):
+            flat += [case.first, port, case.state == "listening"]
         held = self.first.ask("open", kind, flat)
         alive = [n for n, reply in enumerate(held) if not reply]
         flat = []
         for n in alive:
-            flat += [questions[n][2], ports[n], protocol == "tcp"]
-        replies = self.second.ask("open", kind, flat)
+            flat += [cases[n].second, ports[n], protocol == "tcp"]
+        # Positions of the second helper's sockets run over `alive`; both are translated here.
+        replies = dict(zip(alive, self.second.ask("open", kind, flat)))
+        place = dict((n, position) for position, n in enumerate(alive))
         late = {}
         if protocol == "tcp":
-            asked = [n for n, reply in zip(alive, replies) if not reply and not questions[n][1]]
+            asked = [n for n in alive if not replies[n] and cases[n].state == "bound"]
             late = dict(zip(asked, self.first.ask("listen", asked)))
+        living = [n for n in alive if not replies[n] and (protocol == "udp" or cases[n].state == "listening")]
+        said = {}
+        if self.traffic is not None:
+            self.deliver(cases, ports, living, place, said)
         self.first.send("close")
         self.second.send("close")
         self.first.receive()
         self.second.receive()
         self.pairs += len(alive)
-        answers = [None] * len(questions)
-        for n, reply in zip(alive, replies):
-            answers[n] = (reply, late.get(n))
-        self.doubt(kind, questions, ports, answers)
-        return answers
+        doubtful = self.doubtful(kind, cases, ports, replies, late)
+        for n, case in enumerate(cases):
+            if n not in replies or n in doubtful:
+                tallies[case].lost += 1
+            else:
+                self.note(case, tallies[case], replies[n], late.get(n), said.get(n, ()))
 
-    def doubt(self, kind, questions, ports, answers):
-        """Take back each refusal that the refused socket meets even alone: the port was somebody else's."""
-        for helper, position, refused in (
-                (self.second, 2, {n: answer[0][0] == "listen" for n, answer in enumerate(answers)
-                                  if answer and answer[0]}),
-                (self.first, 0, {n: True for n, answer in enumerate(answers) if answer and answer[1]})):
+    @staticmethod
+    def note(case, tally, reply, first_error, said):
+        stage, error = reply or ("", "")
+        bound = "" if stage == "listen" else error
+        tally.add("bind", bound, "" if stage in ("", "bind", "listen") else "at %s" % stage)
+        if case.protocol == "tcp" and not bound:
+            tally.add("listen", error)
+        if first_error is not None:
+            tally.add("first-listen", first_error)
+        for words in said:
+            getattr(tally, words[0])(*words[1:])
+
+    def doubtful(self, kind, cases, ports, replies, late):
+        """Cases whose refusal the refused socket meets even alone: the port was somebody else's."""
+        found = set()
+        for helper, which, refused in (
+                (self.second, "second", dict((n, reply[0] == "listen") for n, reply in replies.items() if reply)),
+                (self.first, "first", dict((n, True) for n, error in late.items() if error))):
             flat = []
             for n in sorted(refused):
-                flat += [questions[n][position], ports[n], refused[n]]
+                flat += [getattr(cases[n], which), ports[n], refused[n]]
             if flat:
-                for n, control in zip(sorted(refused), helper.ask("alone", kind, flat)):
-                    if control:
-                        answers[n] = None
+                found.update(n for n, control in zip(sorted(refused), helper.ask("alone", kind, flat)) if control)
+        return found
+
+    # Delivery: who receives, while both live and after the first has closed.
+
+    def deliver(self, cases, ports, living, place, said):
+        """Send to every port that two sockets share, and note in `said` who received."""
+        shared = [n for n in living if self.destinations(cases[n])]
+        if not shared:
+            return
+        for n in shared:
+            said[n] = []
+        send = self.send_datagrams if cases[0].protocol == "udp" else self.send_connections
+        send("deliver-", cases, ports, shared, place, said, True)
+        for n, error in zip(shared, self.first.ask("errors", shared)):
+            said[n].append(("add_said", "notice", error or "silent"))
+        if cases[0].protocol == "udp":
+            self.multicast(cases, ports, shared, place, said)
+        self.first.ask("close")
+        send("inherit-", cases, ports, shared, place, said, False)
+
+    def destinations(self, case):
+        first, second = self.specs[case.first], self.specs[case.second]
+        return [name for name in served(first, second) if self.traffic.reachable(name)]
+
+    def asked_for(self, name, cases, shared, first_lives):
+        """Cases that a destination is asked of: after the first has closed, those whose second serves it."""
+        return [n for n in shared if name in self.destinations(cases[n])
+                and (first_lives or name in SERVES[self.specs[cases[n].second].family, self.specs[cases[n].second].address])]
+
+    def send_datagrams(self, prefix, cases, ports, shared, place, said, first_lives):
+        for name, _, _ in DESTINATIONS:
+            asked = self.asked_for(name, cases, shared, first_lives)
+            if asked:
+                token = self.traffic.datagrams(name, [ports[n] for n in asked])
+                counts = self.counted(asked, place, token, SENDERS, first_lives)
+                for n in asked:
+                    said[n].append(("add_counts", prefix + name, SENDERS, 0) + counts[n])
+
+    def counted(self, asked, place, token, sent, first_lives=True):
+        """{case: (first, second)} datagrams, looked at until all have come in, and once more for any double."""
+        firsts, seconds, last_look = dict.fromkeys(asked, 0), dict.fromkeys(asked, 0), False
+        for turn in range(ROUNDS):
+            if first_lives:
+                self.first.send("received", asked, token)
+            self.second.send("received", [place[n] for n in asked], token)
+            for counts, helper in ((firsts, self.first), (seconds, self.second)) if first_lives else ((seconds, self.second),):
+                for n, count in zip(asked, helper.receive()):
+                    counts[n] += count
+            if last_look:
+                break
+            last_look = all(firsts[n] + seconds[n] >= sent for n in asked)
+            if not last_look and turn:
+                time.sleep(PAUSE)
+        return dict((n, (firsts[n], seconds[n])) for n in asked)
+
+    def send_connections(self, prefix, cases, ports, shared, place, said, first_lives):
+        for name, _, _ in DESTINATIONS:
+            for n in self.asked_for(name, cases, shared, first_lives):
+                said[n].append(("add_counts", prefix + name) + self.connections(name, ports[n], n, place[n], first_lives))
+
+    def connections(self, name, port, first, second, first_lives):
+        """(sent, refused, accepted by the first, by the second). A short backlog is filled again until all are in."""
+        open_ones, totals, refused = [], [0, 0], 0
+        try:
+            while len(open_ones) < SENDERS:
+                connected, refused = self.traffic.connect(name, port, SENDERS - len(open_ones))
+                open_ones += connected
+                before = sum(totals)
+                for turn in range(ROUNDS):
+                    for which, helper, position in ((0, self.first, first), (1, self.second, second)):
+                        if which or first_lives:
+                            totals[which] += helper.ask("accepted", [position])[0]
+                    if sum(totals) >= len(open_ones):
+                        break
+                    if turn:
+                        time.sleep(PAUSE)
+                if not connected or sum(totals) == before:
+                    break
+        finally:
+            for made in open_ones:
+                close_by_reset(made)
+        sent = len(open_ones) + (refused if len(open_ones) < SENDERS else 0)
+        return sent, refused, totals[0], totals[1]
+
+    def multicast(self, cases, ports, shared, place, said):
+        """A group of its own for each case: only the first joins, then both are in, then only the second."""
+        families = dict((n, multicast_family(self.specs[cases[n].first], self.specs[cases[n].second])) for n in shared)
+        groups = {}
+        for n in shared:
+            if families[n] == "ipv6" and self.traffic.multicast_index is None:
+                said[n] += [("cannot", measure, "no interface brings an IPv6 group's datagram back to this machine")
+                            for measure in MULTICASTS]
+            elif families[n]:
+                groups[n] = MulticastGroup(families[n], len(groups), self.traffic.multicast_index)
+        asked = sorted(groups)
+        if not asked:
+            return
+        refused = {}
+        for measure, helper, joining in (("multicast-first", self.first, True), ("multicast-both", self.second, True),
+                                         ("multicast-second", self.first, False)):
+            flat = []
+            for n in asked:
+                flat += [n if helper is self.first else place[n]] + groups[n].request(joining)
+            for n, error in zip(asked, helper.ask("member", joining, flat)):
+                if error:
+                    refused.setdefault(n, error)
+            token, sent = self.traffic.token(), {}
+            for n in asked:
+                sent[n] = groups[n].send(self.traffic, ports[n], token)
+            self.wait_quietly(asked, place, token, measure, sent, refused, said)
+
+    def wait_quietly(self, asked, place, token, measure, sent, refused, said):
+        """Count until two looks in a row bring nothing new: how many receive each datagram isn't known beforehand."""
+        totals = dict((n, [0, 0]) for n in asked)
+        quiet = 0
+        while quiet < 2:
+            counts = self.counted_once(asked, place, token)
+            for n in asked:
+                totals[n][0] += counts[n][0]
+                totals[n][1] += counts[n][1]
+            quiet = 0 if any(sum(pair) for pair in counts.values()) else quiet + 1
+            if quiet:
+                time.sleep(PAUSE)
+        for n in asked:
+            if n in refused:
+                said[n].append(("add", measure, refused[n], "at setsockopt of the group"))
+            elif isinstance(sent[n], str):
+                said[n].append(("add", measure, sent[n], "at sendto the group"))
+            else:
+                said[n].append(("add_counts", measure, sent[n], 0) + tuple(totals[n]))
+
+    def counted_once(self, asked, place, token):
+        self.first.send("received", asked, token)
+        self.second.send("received", [place[n] for n in asked], token)
+        return dict(zip(asked, zip(self.first.receive(), self.second.receive())))
+
+    # Ports left behind: no listener and no plain bound socket, but what a server or a client leaves.
+
+    def attempt_left(self, cases, tallies):
+        """One attempt at each case of a batch whose first socket was left behind."""
+        kind, ports, state = KINDS["tcp"], self.clean_ports("tcp", len(cases)), cases[0].state
+        taken = set()
+        if state != "client-ephemeral":
+            flat = []
+            for case, port in zip(cases, ports):
+                flat += [case.second, port, True]
+            taken = set(n for n, control in enumerate(self.second.ask("alone", kind, flat)) if control)
+        flat = []
+        for case, port in zip(cases, ports):
+            flat += [case.first, port, state]
+        left = self.first.ask("leave", flat)
+        self.lease.retire(ports)
+        left_ports = [port for _, port in left]
+        # Linux gives one ephemeral port to several clients with different destinations: such a port says nothing.
+        taken.update(n for n, port in enumerate(left_ports) if left_ports.count(port) > 1)
+        flat = []
+        for case, (_, port) in zip(cases, left):
+            flat += [case.second, port, True]
+        replies = self.second.ask("alone", kind, flat)
+        self.first.ask("end")
+        freed = self.freed(flat) if state not in NEVER_ENDED else None
+        for n, case in enumerate(cases):
+            tally = tallies[case]
+            if n in taken or (state == "client-ephemeral" and replies[n] and freed[n]):
+                tally.lost += 1         # somebody else's port, or a TIME_WAIT of somebody else's on it
+            elif left[n][0] and left[n][0][1] in ("EADDRINUSE", "WSAEADDRINUSE"):
+                tally.lost += 1
+            elif left[n][0]:
+                stage, error = left[n][0]
+                tally.lost = TRIES
+                tally.unclear["bind"] = "the port could not be left behind: %s at %s" % (error, stage)
+            else:
+                self.note(case, tally, replies[n], None, ())
+                if freed is not None and replies[n]:
+                    tally.add("freed", freed[n][1] if freed[n] else "")
+
+    def freed(self, flat):
+        """Replies to the second socket after the end of what was left, asked again for a short while."""
+        for turn in range(ROUNDS):
+            replies = self.second.ask("alone", KINDS["tcp"], flat)
+            if not any(replies):
+                break
+            if turn:
+                time.sleep(PAUSE)
+        return replies
 
     def measure(self, cases, repeat, progress):
         """Attempt every case until it has its answers; {case: Tally}."""
-        tallies = {case: Tally() for case in cases}
-        for protocol in PROTOCOLS:
-            open_ones = [case for case in cases if case.protocol == protocol]
+        tallies = dict((case, Tally()) for case in cases)
+        for protocol, states in [(protocol, STATES) for protocol in PROTOCOLS] + [("tcp", (state,)) for state in LEFT_STATES]:
+            open_ones = [case for case in cases if case.protocol == protocol and case.state in states]
             while open_ones:
                 for start in range(0, len(open_ones), BATCH):
                     batch = open_ones[start:start + BATCH]
-                    self.note(batch, tallies, self.attempt(protocol, [
-                        (case.first, case.state == "listening", case.second) for case in batch]))
+                    if states is STATES:
+                        self.attempt(batch, tallies)
+                    else:
+                        self.attempt_left(batch, tallies)
                     progress(len(batch))
                 open_ones = [case for case in open_ones if not tallies[case].settled(repeat)]
         return tallies
 
-    @staticmethod
-    def note(batch, tallies, answers):
-        for case, answer in zip(batch, answers):
-            tally = tallies[case]
-            if answer is None:
-                tally.lost += 1
-                continue
-            reply, first_error = answer
-            stage, error = reply or ("", "")
-            bound = "" if stage == "listen" else error
-            told = "" if stage in ("", "bind", "listen") else "at %s" % stage
-            tally.bind.append((outcome_of(bound), bound, told))
-            if case.protocol == "tcp" and not bound:
-                tally.listen.append((outcome_of(error), error, ""))
-            if first_error is not None:
-                tally.first_listen.append((outcome_of(first_error), first_error, ""))
+
+NEVER_ENDED = ("time-wait", "graceful")
+WHY_NEVER_ENDED = "TIME_WAIT can't be cut short by a program on this system, and is not waited for"
+
+
+def multicast_family(first, second):
+    """The family in which two wildcard sockets can join one group; blank where they can't."""
+    if first.address != "wildcard" or second.address != "wildcard" or first.family != second.family:
+        return ""
+    return "ipv4" if first.family == "ipv4" else "ipv6"
+
+
+MULTICAST_SENDERS = 4
+
+
+def interfaces():
+    """Numbers of this machine's interfaces, the loopback one first: 1 on Windows and Linux, else asked for by name."""
+    found = []
+    for name in ("lo", "lo0"):
+        try:
+            found.append(socket.if_nametoindex(name))
+        except (AttributeError, OSError):
+            pass
+    try:
+        found += sorted(index for index, _ in socket.if_nameindex() if index not in found)
+    except (AttributeError, OSError):
+        pass
+    return found or [1]
+
+
+def find_multicast_interface():
+    """The first interface over which an IPv6 group of scope 1 reaches this machine itself: (number, role) or (None, `none`).
+
+    Scope 1 never leaves the machine, whatever the interface (RFC 4291, 2.7). Linux has no route for
+    groups over its loopback interface.
+    """
+    for turn, index in enumerate(interfaces()):
+        group = MulticastGroup("ipv6", 253, index)
+        receiver = sender = None
+        try:
+            receiver = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            receiver.bind(("::", 0))
+            level, option, request = group.request(True)
+            receiver.setsockopt(level, option, binascii.unhexlify(request))
+            receiver.settimeout(0.3)
+            group.send_by([sender], receiver.getsockname()[1], "here?")
+            if receiver.recv(64) == b"here?":
+                return index, "interface" if turn else "loopback"
+        except (OSError, AttributeError):
+            pass
+        finally:
+            for made in (receiver, sender):
+                if made is not None:
+                    made.close()
+    return None, "none"
+
+
+class MulticastGroup(object):
+    """A group that stays on this machine: 239.255/16 over the loopback interface (RFC 2365), ff11::/16, of
+    scope 1 and nobody's for good (RFC 4291)."""
+
+    def __init__(self, family, turn, index):
+        self.family, self.index = family, index
+        self.address = ("239.255.77.%d" if family == "ipv4" else "ff11::4d:%x") % (turn + 1)
+
+    def request(self, joining):
+        """[level, option, request in hex] of setsockopt to join or to leave."""
+        if self.family == "ipv4":
+            option = socket.IP_ADD_MEMBERSHIP if joining else socket.IP_DROP_MEMBERSHIP
+            packed = socket.inet_aton(self.address) + socket.inet_aton("127.0.0.1")
+            return [socket.IPPROTO_IP, option, binascii.hexlify(packed).decode("ascii")]
+        option = socket.IPV6_JOIN_GROUP if joining else socket.IPV6_LEAVE_GROUP
+        packed = socket.inet_pton(socket.AF_INET6, self.address) + struct.pack("I", self.index)
+        return [getattr(socket, "IPPROTO_IPV6", 41), option, binascii.hexlify(packed).decode("ascii")]
+
+    def send(self, traffic, port, token):
+        """Send some datagrams to the group: how many, or the error's name."""
+        family = socket.AF_INET if self.family == "ipv4" else socket.AF_INET6
+        try:
+            self.send_by(traffic.sockets(family)[:MULTICAST_SENDERS], port, token)
+        except OSError as refused:
+            return error_name(refused)
+        return MULTICAST_SENDERS
+
+    def send_by(self, senders, port, token):
+        for sender in senders:
+            if self.family == "ipv4":
+                sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+                sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+                sender.sendto(token.encode("ascii"), (self.address, port))
+            else:
+                sender.setsockopt(getattr(socket, "IPPROTO_IPV6", 41), socket.IPV6_MULTICAST_IF, self.index)
+                sender.sendto(token.encode("ascii"), (self.address, port, 0, self.index))
 
 
 def summed_up(answers):
@@ -756,20 +1997,207 @@ def summed_up(answers):
 
 def rows_of(case, tally):
     """The CSV rows of a measured case."""
-    if not tally.bind:
-        return [case.columns + ("bind", "NOT_RUN", "", 0, 0,
-                                "%d ports were tried, and all were held by somebody else" % tally.lost)]
-    measured = (("bind", tally.bind), ("listen", tally.listen), ("first-listen", tally.first_listen))
-    return [case.columns + (measure,) + summed_up(answers) for measure, answers in measured if answers]
+    if "bind" not in tally.answers:
+        reason = tally.unclear.get("bind") or "%d ports were tried, and all were held by somebody else" % tally.lost
+        return [not_run_row(case, "bind", reason)]
+    rows = [case.columns + (measure,) + summed_up(answers) for measure, answers in sorted(tally.answers.items())]
+    for measure in sorted(set(tally.unclear) - set(tally.answers)):
+        rows.append(not_run_row(case, measure, tally.unclear[measure]))
+    if case.state in NEVER_ENDED and set(answer[0] for answer in tally.answers["bind"]) != set(["SUCCESS"]):
+        rows.append(not_run_row(case, "freed", WHY_NEVER_ENDED))
+    return rows
+
+
+def count_rows(case, tally):
+    """Rows of counts.csv: how traffic was split, which differs from run to run by nature."""
+    split = ("split", "", "")
+    return [case.columns + (measure,) + tuple(tally.counts[measure])
+            for measure in sorted(tally.counts) if set(tally.answers[measure]) == set([split])]
+
+
+def not_run_row(case, measure, reason):
+    return case.columns + (measure, "NOT_RUN", "", 0, 0, reason)
 
 
 def unsupported_row(case, which, stage, error):
     return case.columns + ("bind", "UNSUPPORTED", error, 0, 0, "%s socket alone: refused at %s" % (which, stage))
 
 
+# ------------------------------------------------------------------------- facts of the host, as rows
+
+OPTION_NAMES = ("SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "SO_REUSEPORT", "SO_REUSEPORT_LB", "SO_EXCLBIND")
+MADE_UP_OPTION = 0x7ABC
+DRAWS = 200             # ports asked of the system to see its range
+LINGER = 1              # seconds that close is told to linger
+
+
+def fact_row(measure, answers, protocol="", first_option="", second_option="", account="same"):
+    """A row about the host: the case columns that don't apply are blank. `answers` as for `summed_up`."""
+    columns = (protocol, "", first_option, "", "", "", second_option, "", account, measure)
+    if answers and answers[0][0] in NOT_MEASURED:
+        return columns + (answers[0][0], "", 0, 0, answers[0][2])
+    return columns + summed_up(answers)
+
+
+def option_rows(helpers):
+    """Which options can be set, their defaults, and which can't be set together, for TCP and UDP.
+
+    An option that nobody ever defined is asked for as well: where that one can be set, setsockopt's
+    success says nothing about the others.
+    """
+    rows = []
+    for protocol in PROTOCOLS:
+        kind = KINDS[protocol]
+        for account, helper in helpers:
+            anything_goes = not helper.ask("option", kind, MADE_UP_OPTION)[1]
+            for name in OPTION_NAMES:
+                number = option_number(name)
+                default, error = (None, "") if number is None else helper.ask("option", kind, number)
+                available = (outcome_of(error), error, "")
+                if number is None:
+                    available = ("UNSUPPORTED", "", "this system defines no such option")
+                elif anything_goes:
+                    available = ("NOT_RUN", "", "any option number can be set here, so that success says nothing")
+                rows.append(fact_row("available", [available], protocol, name, account=account))
+                if account == "same" and default is not None:
+                    rows.append(fact_row("default", [("on" if default else "off", "", "")], protocol, name))
+        for first in OPTION_NAMES:
+            for second in OPTION_NAMES:
+                numbers = [option_number(first), option_number(second)]
+                if first != second and None not in numbers:
+                    error = helpers[0][1].ask("together", kind, numbers)
+                    rows.append(fact_row("together", [(outcome_of(error), error, "")], protocol, first, second))
+    return rows
+
+
+def ephemeral_row(protocol):
+    """On which side of 49151, where IANA's own range of dynamic ports begins, the system's ports lie (RFC 6335)."""
+    held, above = [], set()
+    try:
+        for _ in range(DRAWS):
+            drawn = socket.socket(socket.AF_INET, KINDS[protocol])
+            held.append(drawn)
+            drawn.bind(("127.0.0.1", 0))
+            above.add(drawn.getsockname()[1] > 49151)
+            if len(held) >= BATCH:
+                for made in held:
+                    made.close()
+                held = []
+    finally:
+        for made in held:
+            made.close()
+    word = "both-sides" if len(above) > 1 else "above-49151" if True in above else "below-49152"
+    return fact_row("ephemeral", [(word, "", "%d ports drawn" % DRAWS)], protocol)
+
+
+def connected_pair():
+    """Both ends of a TCP connection on this machine."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        near = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        near.connect(listener.getsockname())
+        return near, listener.accept()[0]
+    finally:
+        listener.close()
+
+
+def linger_rows():
+    """Whether close blocks while it lingers over unsent data, and what the peer of a linger-0 close still reads."""
+    took = []
+    for _ in range(2):
+        peer, ours = connected_pair()
+        ours.setblocking(False)
+        try:
+            for _ in range(1024):
+                ours.send(b"x" * 65536)
+        except OSError:
+            pass
+        ours.setblocking(True)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if os.name != "nt" else "hh", 1, LINGER))
+        began = time.time()
+        try:
+            ours.close()
+        except OSError:
+            pass
+        took.append(time.time() - began)
+        close_by_reset(peer)
+    peer, ours = connected_pair()
+    ours.sendall(b"x" * 1000)
+    select.select([peer], [], [], MOST_WAIT)
+    close_by_reset(ours)
+    time.sleep(0.1)             # until the reset is there as well
+    got = b""
+    peer.settimeout(MOST_WAIT)
+    try:
+        part = peer.recv(4096)
+        while part:
+            got += part
+            part = peer.recv(4096)
+    except OSError:
+        pass
+    close_by_reset(peer)
+    word = "all" if len(got) == 1000 else "some" if got else "nothing"
+    return [fact_row("linger-close", [("blocks" if min(took) > LINGER / 2.0 else "returns", "", "")], "tcp"),
+            fact_row("linger-loss", [(word, "", "of what the peer had received and not read, it could still read this")], "tcp")]
+
+
+def late_rows(measurement, tallies, repeat):
+    """Whether an option counts that is set on the first socket only after its bind, by what a second one then meets.
+
+    `ignored`: as if it had never been set. `counts`: as if it had been set in time. `indistinct`: both
+    are the same. `neither`, or the error of the late setsockopt.
+    """
+    specs = measurement.specs
+    binds = dict((case.columns, summed_up(tally.answers["bind"])[0]) for case, tally in tallies.items() if "bind" in tally.answers)
+    asked = []
+    for protocol in PROTOCOLS:
+        for first, spec in enumerate(specs):
+            for second, other in enumerate(specs):
+                plain = spec.family == other.family == "ipv4" and "other-specific" not in (spec.address, other.address)
+                if plain and spec.numbers:
+                    asked.append((Case(protocol, first, "bound", second, "same", specs)))
+    default = dict((spec.address, n) for n, spec in enumerate(specs) if spec.family == "ipv4" and not spec.numbers)
+    answers = dict((case, []) for case in asked)
+    for _ in range(repeat + TRIES):
+        for protocol in PROTOCOLS:
+            batch = [case for case in asked if case.protocol == protocol and len(answers[case]) < repeat]
+            for start in range(0, len(batch), BATCH):
+                late_attempt(measurement, batch[start:start + BATCH], default, binds, answers)
+    return [case.columns + ("late-option",) + summed_up(answers[case]) for case in asked if answers[case]]
+
+
+def late_attempt(measurement, batch, default, binds, answers):
+    specs, ports = measurement.specs, measurement.clean_ports(batch[0].protocol, len(batch))
+    kind = KINDS[batch[0].protocol]
+    flat, settings, second = [], [], []
+    for n, (case, port) in enumerate(zip(batch, ports)):
+        flat += [default[specs[case.first].address], port, False]
+        settings += [n, specs[case.first].numbers]
+        second += [case.second, port, False]
+    held = measurement.first.ask("open", kind, flat)
+    if any(held):
+        measurement.first.ask("close")
+        return                  # a port was somebody else's: this attempt counts for nothing
+    refused = measurement.first.ask("late", settings)
+    replies = measurement.second.ask("alone", kind, second)
+    measurement.first.ask("close")
+    for case, error, reply in zip(batch, refused, replies):
+        never = Case(case.protocol, default[specs[case.first].address], "bound", case.second, "same", specs)
+        met = outcome_of(reply[1]) if reply else "SUCCESS"
+        if error:
+            answers[case].append((outcome_of(error), error, "at setsockopt after bind"))
+            continue
+        as_never, as_early = met == binds.get(never.columns), met == binds.get(case.columns)
+        word = "indistinct" if as_never and as_early else "ignored" if as_never else "counts" if as_early else "neither"
+        answers[case].append((word, "", ""))
+
+
 # --------------------------------------------------------------------------------------- controls
 
-def run_controls(measurement, when):
+def run_controls(measurement, when, account="same"):
     """Ask what has one answer everywhere: [{name, when, expected, observed}]."""
     specs = measurement.specs
     plain = [n for n, spec in enumerate(specs)
@@ -778,7 +2206,7 @@ def run_controls(measurement, when):
     found = []
 
     def control(name, expected, observed):
-        found.append({"name": name, "when": when, "expected": expected, "observed": observed})
+        found.append({"name": name if account == "same" else "%s-%s" % (account, name), "when": when, "expected": expected, "observed": observed})
 
     def verdict(reply):
         return "SUCCESS" if not reply else "refused"
@@ -788,7 +2216,7 @@ def run_controls(measurement, when):
     for protocol in PROTOCOLS:
         kind, listens = KINDS[protocol], int(protocol == "tcp")
         other_kind = KINDS["udp" if protocol == "tcp" else "tcp"]
-        port, beside = measurement.lease.take(2)
+        port, beside = measurement.clean_ports("tcp", 2)
         control(protocol + "-first-alone", "SUCCESS", verdict(first.ask("open", kind, [plain, port, listens])[0]))
         control(protocol + "-same-port", "refused", verdict(second.ask("alone", kind, [plain, port, 0])[0]))
         control(protocol + "-port-beside", "SUCCESS", verdict(second.ask("alone", kind, [plain, beside, 0])[0]))
@@ -997,9 +2425,8 @@ def role():
     if hasattr(os, "geteuid"):
         return "administrator" if os.geteuid() == 0 else "standard"
     try:
-        import ctypes
-        return "administrator" if ctypes.WinDLL("shell32").IsUserAnAdmin() else "standard"
-    except (ImportError, AttributeError, OSError):
+        return "administrator" if Windows().administrator() else "standard"
+    except (ImportError, AttributeError, OSError, NoOtherAccount):
         return "unknown"
 
 
@@ -1011,26 +2438,7 @@ def open_files():
         return None
 
 
-MADE_UP_OPTION = 0x7ABC
-
-
-def option_facts(helper):
-    """Which options this host has, and their defaults, for TCP and UDP.
-
-    An option that nobody ever defined is asked for as well: where that one can be set, setsockopt's
-    success says nothing about the others.
-    """
-    found = {}
-    for protocol in PROTOCOLS:
-        for name in ("SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "SO_REUSEPORT", "SO_REUSEPORT_LB", "SO_EXCLBIND",
-                     "made-up"):
-            number = MADE_UP_OPTION if name == "made-up" else option_number(name)
-            default, error = (None, "not defined") if number is None else helper.ask("option", KINDS[protocol], number)
-            found["%s %s" % (protocol, name)] = {"default": default, "error": error}
-    return found
-
-
-def host_facts(target, ports, other_role, options, arguments):
+def host_facts(target, ports, other_role, arguments):
     facts = system_facts()
     with open(os.path.abspath(__file__), "rb") as own:
         digest = hashlib.sha256(own.read().replace(b"\r\n", b"\n")).hexdigest()
@@ -1046,7 +2454,6 @@ def host_facts(target, ports, other_role, options, arguments):
         "limits": {"open_files": open_files()},
         "ports": {"ephemeral": ports.ephemeral, "excluded": ports.excluded, "told_by": ports.told_by},
         "other_specific": other_role,
-        "options": options,
         "settings": settings_facts(),
         "repeat": arguments.repeat,
         "selection": arguments.only,
@@ -1062,11 +2469,11 @@ def default_target(facts):
 
 # ------------------------------------------------------------------------------------------- files
 
-def csv_bytes(rows):
+def csv_bytes(rows, columns=COLUMNS):
     """The rows as CSV: UTF-8, LF, sorted, so that two runs can be compared with diff."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     writer.writerows(sorted([str(cell) for cell in row] for row in rows))
     return text.getvalue().encode("utf-8")
 
@@ -1094,6 +2501,7 @@ class Output(object):
 
     def __init__(self, folder):
         self.observations = os.path.join(folder, "observations.csv")
+        self.counts = os.path.join(folder, "counts.csv")
         self.host = os.path.join(folder, "host.json")
         self.folder = folder
 
@@ -1107,10 +2515,12 @@ class Output(object):
                              % (self.folder, refused.strerror or refused))
         write_whole(self.observations, csv_bytes([]))
 
-    def finish(self, rows, facts):
-        data = csv_bytes(rows)
-        facts = dict(facts, rows=len(rows), sha256=hashlib.sha256(data).hexdigest())
+    def finish(self, rows, counts, facts):
+        data, numbers = csv_bytes(rows), csv_bytes(counts, COUNT_COLUMNS)
+        facts = dict(facts, rows=len(rows), sha256=hashlib.sha256(data).hexdigest(),
+                     counts={"rows": len(counts), "sha256": hashlib.sha256(numbers).hexdigest()})
         write_whole(self.observations, data)
+        write_whole(self.counts, numbers)
         write_whole(self.host, (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode("utf-8"))
 
 
@@ -1148,49 +2558,87 @@ def measure_run(arguments, output):
     output.begin()
     declared, excluded = declared_ranges()
     ports = Ports(declared, excluded, None if declared else drawn_range())
-    lease = PortLease(ports.blocks())
-    helpers = []
+    lease, traffic = PortLease(ports.blocks()), Traffic(other_specific)
+    helpers, accounts = [], None
     try:
         for which in ("first", "second"):
             helpers.append(HelperProcess(which))
-        measurement = Measurement(helpers[0], helpers[1], lease, specs)
-        facts = host_facts(arguments.target, ports, other_role, option_facts(helpers[1]), arguments)
-        controls = run_controls(measurement, "before")
-        rows = []
-        if not failed(controls):
-            rows = measure_cases(measurement, cases, arguments.repeat)
-            controls += run_controls(measurement, "after")
-        facts["controls"] = controls
-        output.finish(rows, facts)
-        return rows, facts, failed(controls)
+        if any(case.account != "same" for case in cases):
+            accounts = Accounts(*helpers)
+        facts = host_facts(arguments.target, ports, other_role, arguments)
+        facts["multicast"] = {"ipv4": "loopback", "ipv6": traffic.multicast_role}
+        facts["accounts"] = accounts.facts() if accounts else {}
+        run = RunOfCases(cases, arguments.repeat, lease, specs, traffic, helpers, accounts)
+        run.measure(whole=not arguments.only)
+        facts["controls"] = run.controls
+        output.finish(run.rows, run.counts, facts)
+        return run.rows, facts, failed(run.controls)
     finally:
+        traffic.close()
         for helper in helpers:
             helper.stop()
+        if accounts is not None:
+            accounts.close()
         lease.release()
 
 
-def measure_cases(measurement, cases, repeat):
-    """The rows of all cases, those whose specs can't be had among them."""
-    refused = {}
-    for protocol in PROTOCOLS:
-        for which, helper in (("first", measurement.first), ("second", measurement.second)):
-            refused[protocol, which] = measurement.alone(helper, protocol)
-    rows, possible = [], []
-    for case in cases:
-        first = refused[case.protocol, "first"].get(case.first)
-        second = refused[case.protocol, "second"].get(case.second)
-        if first:
-            rows.append(unsupported_row(case, "first", *first))
-        elif second:
-            rows.append(unsupported_row(case, "second", *second))
-        else:
-            possible.append(case)
-    progress = Progress(len(possible) * repeat, sys.stderr)
-    tallies = measurement.measure(possible, repeat, progress)
-    progress.end()
-    for case in possible:
-        rows += rows_of(case, tallies[case])
-    return rows
+class RunOfCases(object):
+    """Measures all cases, one pair of accounts after the other, and gathers rows, counts and controls."""
+
+    def __init__(self, cases, repeat, lease, specs, traffic, helpers, accounts):
+        self.cases, self.repeat, self.lease, self.specs, self.traffic = cases, repeat, lease, specs, traffic
+        self.helpers = accounts.helpers if accounts else dict(zip(("first", "second"), helpers))
+        self.accounts = accounts
+        self.rows, self.counts, self.controls = [], [], []
+
+    def measure(self, whole):
+        """Every account's cases between two rounds of controls; the facts of the host too where the run is whole."""
+        progress = Progress(len(self.cases) * self.repeat, sys.stderr)
+        for account, first, second in PAIRINGS:
+            cases = [case for case in self.cases if case.account == account]
+            reason = self.accounts.why_not(account) if self.accounts and account != "same" else ""
+            if reason or not cases:
+                self.rows += [not_run_row(case, "bind", reason) for case in cases]
+                progress(len(cases) * self.repeat)
+                continue
+            measurement = Measurement(self.helpers[first], self.helpers[second], self.lease, self.specs, self.traffic)
+            self.controls += run_controls(measurement, "before", account)
+            if failed(self.controls):
+                break
+            tallies = self.measure_cases(measurement, cases, progress)
+            if whole and account == "same":
+                self.rows += self.fact_rows(measurement, tallies)
+            self.controls += run_controls(measurement, "after", account)
+        progress.end()
+
+    def measure_cases(self, measurement, cases, progress):
+        """The rows of one account's cases, those whose specs can't be had among them; {case: Tally} of the rest."""
+        refused = {}
+        for protocol in PROTOCOLS:
+            for which, helper in (("first", measurement.first), ("second", measurement.second)):
+                refused[protocol, which] = measurement.alone(helper, protocol)
+        possible = []
+        for case in cases:
+            first = refused[case.protocol, "first"].get(case.first)
+            second = refused[case.protocol, "second"].get(case.second)
+            if first:
+                self.rows.append(unsupported_row(case, "first", *first))
+            elif second:
+                self.rows.append(unsupported_row(case, "second", *second))
+            else:
+                possible.append(case)
+        tallies = measurement.measure(possible, self.repeat, progress)
+        for case in possible:
+            self.rows += rows_of(case, tallies[case])
+            self.counts += count_rows(case, tallies[case])
+        return tallies
+
+    def fact_rows(self, measurement, tallies):
+        helpers = [("same", measurement.second)]
+        if self.accounts and not self.accounts.why_not("other"):
+            helpers.append(("other", self.helpers["another"]))
+        return (option_rows(helpers) + [ephemeral_row(protocol) for protocol in PROTOCOLS] + linger_rows()
+                + late_rows(measurement, tallies, self.repeat))
 
 
 def stated_fact(text):
@@ -1225,6 +2673,7 @@ def parser():
                       help="a fact that can't be seen from inside, kept apart in host.json")
     made.add_argument("--list", action="store_true", help="print the ids of the cases and measure nothing")
     made.add_argument("--helper", action="store_true", help=argparse.SUPPRESS)
+    made.add_argument("--become", default="", help=argparse.SUPPRESS)
     return made
 
 
@@ -1243,7 +2692,8 @@ def main(words):
     made = parser()
     arguments = made.parse_args(words)
     if arguments.helper:
-        serve(sys.stdin.buffer, sys.stdout.buffer)
+        trouble = become(arguments.become) if arguments.become else ""
+        serve(sys.stdin.buffer, sys.stdout.buffer, trouble)
         return 0
     if arguments.list:
         return show_cases(arguments.only)
