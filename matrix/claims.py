@@ -1,7 +1,9 @@
 """Loads and validates the claims: `claims/sources.toml` and one CSV for each source.
 
 A claim is a pattern over cases. In its case columns blank means "any", `a|b` means "a or b", and `same`
-in `second_family` means "the first socket's family". All columns are checked against the vocabulary
+in `second_family` means "the first socket's family". A blank `first_state` means any socket that lives, bound or
+listening: a port left behind is meant only by a claim that names it. `other` in `account` means every pair
+of different accounts. All columns are checked against the vocabulary
 of `model.py`; every fault is collected, so that an author sees all of them at once.
 """
 
@@ -14,10 +16,11 @@ from pathlib import Path
 import pandas as pd
 
 from matrix.errors import MatrixError
-from matrix.model import CASE_COLUMNS, CLAIM_COLUMNS, SAME_FAMILY, SYSTEMS, VOCABULARY, Expected, Fault, Source
+from matrix.model import CASE_COLUMNS, CLAIM_COLUMNS, SAME_FAMILY, SYSTEMS, VOCABULARY, WORDS, Expected, Fault, Source
 from matrix.table import Faults, read_bytes, read_table
 
 CLAIMS = Path(__file__).parent / "claims"
+TEST = "test"  # the kind of a source that is a published test suite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ def load_claims(folder: Path = CLAIMS) -> Claims:
         faults = Faults(str(path))
         data = read_bytes(path, faults)
         for line, row in read_table(data, CLAIM_COLUMNS, faults) if data is not None else []:
-            if valid_claim(dict(zip(CLAIM_COLUMNS, row, strict=True)), source.id, line, seen, faults):
+            if valid_claim(dict(zip(CLAIM_COLUMNS, row, strict=True)), source.id, source.kind, line, seen, faults):
                 rows.append(row)
         found.extend(faults.all())
     availability = folder / "availability.csv"
@@ -77,7 +80,7 @@ def load_sources(path: Path) -> tuple[dict[str, Source], list[Fault]]:
     return found, list(faults.all())
 
 
-def valid_claim(claim: dict[str, str], source: str, line: int, seen: dict[str, str], faults: Faults) -> bool:
+def valid_claim(claim: dict[str, str], source: str, sources_kind: str, line: int, seen: dict[str, str], faults: Faults) -> bool:
     """Check one claim against the vocabulary; note each fault and say whether there was none."""
     before = len(faults.found) + faults.beyond
     if claim["id"] in seen:
@@ -92,8 +95,11 @@ def valid_claim(claim: dict[str, str], source: str, line: int, seen: dict[str, s
         for word in claim[column].split("|") if claim[column] else []:
             if word not in allowed:
                 faults.add(line, f"unknown {column}", word, f"use {', '.join(allowed)}, or leave it blank for any")
-    if claim["expected"] not in tuple(Expected):
-        faults.add(line, "unknown expected outcome", claim["expected"], f"use {', '.join(Expected)}")
+    for measure in claim["measure"].split("|"):
+        allowed = list(WORDS.get(measure, ())) or list(map(str, Expected))
+        words = claim["expected"].split("|") if measure in WORDS else [claim["expected"]]
+        if not set(words) <= set(allowed):
+            faults.add(line, f"unknown expected outcome of {measure}", claim["expected"], f"use {', '.join(allowed)}")
     for system in claim["system"].split("|"):
         if system not in SYSTEMS:
             faults.add(line, "unknown system", system, f"use {', '.join(SYSTEMS)}")
@@ -103,4 +109,6 @@ def valid_claim(claim: dict[str, str], source: str, line: int, seen: dict[str, s
     for column in ("measure", "section", "statement"):
         if not claim[column]:
             faults.add(line, f"{column} is blank", None, "a claim says where it stands and what it says")
+    if sources_kind == TEST and not re.match(r"\S+:\d+ \S", claim["section"]):
+        faults.add(line, "the section of a test's claim names no file and line", claim["section"], "write it as path/file.c:123 name of the test")
     return len(faults.found) + faults.beyond == before

@@ -1,7 +1,7 @@
 """The join: claims against observations. The only module that knows pandas' merge.
 
 Theory of operation. A claim is a pattern over cases, blank meaning "any". Claims are first spelled out
-(`spelled_out`): alternatives `a|b`, `same` family and CHECK become rows of their own. Then they are
+(`spelled_out`): alternatives `a|b`, `same` family, `other` accounts and CHECK become rows of their own. Then they are
 grouped by which case columns they name, and each group is joined with the observations on exactly those
 columns. So one relational join judges table cells and sentences alike. What a claim expects and what was
 observed are looked up in `model.VERDICTS`.
@@ -15,17 +15,21 @@ import pandas as pd
 
 from matrix.model import (
     CASE_COLUMNS,
+    CALLS,
     CHECK_BY_ACCOUNT,
+    DIFFERENT_ACCOUNTS,
+    HOST_MEASURES,
+    LIVE_STATES,
     OBSERVATION_COLUMNS,
     SAME_FAMILY,
-    VERDICTS,
     VOCABULARY,
+    Account,
     Expected,
     Family,
     Host,
     Standing,
     Verdict,
-    kind,
+    verdict_of,
     version_key,
     within,
 )  # fmt: skip
@@ -71,8 +75,10 @@ def applicable(claims: pd.DataFrame, runs: Iterable[Run]) -> pd.DataFrame:
 
 
 def spelled_out(claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims without alternatives, without `same`, and without CHECK: more rows, the same ids."""
+    """Claims without alternatives, `same` and CHECK, with live states and accounts named: more rows, the same ids."""
     frame = claims.copy()
+    about_host = frame["measure"].isin([str(each) for each in HOST_MEASURES])
+    frame.loc[~about_host & (frame["first_state"] == ""), "first_state"] = "|".join(LIVE_STATES)
     for column in KEYS:
         frame[column] = frame[column].str.split("|")
         frame = frame.explode(column, ignore_index=True)
@@ -92,7 +98,10 @@ def spelled_out(claims: pd.DataFrame) -> pd.DataFrame:
     decided = frame["decided"].notna()
     frame.loc[decided, "expected"] = frame.loc[decided, "decided"]
     frame.loc[decided, "account"] = frame.loc[decided, "decided_by"]
-    return frame.drop(columns=["decided", "decided_by"])
+    frame = frame.drop(columns=["decided", "decided_by"])
+    different = ~frame["measure"].isin([str(each) for each in HOST_MEASURES]) & (frame["account"] == Account.OTHER)
+    frame["account"] = frame["account"].where(~different, "|".join(DIFFERENT_ACCOUNTS)).str.split("|")
+    return frame.explode("account", ignore_index=True)
 
 
 def judge(claims: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
@@ -101,7 +110,7 @@ def judge(claims: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
     seen = observations(runs).rename(columns={"outcome": "observed", "detail": "reason"})
     seen = seen[["target", *KEYS, "observed", "error", "reason"]]
     met = joined(asked, seen)
-    met["verdict"] = [str(VERDICTS[expected, kind(observed)]) for expected, observed in zip(met["expected"], met["observed"], strict=True)]
+    met["verdict"] = [str(verdict_of(expected, observed)) for expected, observed in zip(met["expected"], met["observed"], strict=True)]
     met.loc[~met["verdict"].isin([Verdict.UNOBSERVED]), "reason"] = ""
     missed = unmet(asked, met, runs)
     every = pd.concat([met, missed], ignore_index=True)[list(VERDICT_COLUMNS)]
@@ -147,7 +156,7 @@ def disagreements(claims: pd.DataFrame) -> pd.DataFrame:
     Columns: those of CASE_COLUMNS and measure that the pair shares, `_a` and `_b` for id, source,
     section and expected. Two claims meet when no column tells them apart and their versions overlap.
     """
-    frame = spelled_out(claims)
+    frame = spelled_out(claims[claims["measure"].isin([str(each) for each in CALLS])])
     about = ["id", "source", "section", "system", "since", "until", "expected"]
     pairs = frame[[*about, *KEYS]].merge(frame[[*about, *KEYS]], how="cross", suffixes=("_a", "_b"))
     pairs = pairs[(pairs["id_a"] < pairs["id_b"]) & (pairs["expected_a"] != pairs["expected_b"])]

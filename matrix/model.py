@@ -26,7 +26,7 @@ SCHEMA = 1
 # Names that the probe gives to systems, and that claims may speak of.
 SYSTEMS = (
     "windows", "linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly", "illumos", "solaris", "cygwin",
-    "wine", "reactos", "gvisor", "user-mode-linux", "wsl1", "wsl2", "illumos-lx", "freebsd-linuxulator",
+    "windows-9x", "wine", "reactos", "gvisor", "user-mode-linux", "wsl1", "wsl2", "illumos-lx", "freebsd-linuxulator",
 )  # fmt: skip
 
 
@@ -62,17 +62,75 @@ class Address(StrEnum):
 class State(StrEnum):
     BOUND = "bound"
     LISTENING = "listening"
+    # Ways in which a TCP port is left behind; `LeftBehind` of the probe makes them.
+    ACCEPTED = "accepted"  # listener closed while an accepted connection lives
+    TIME_WAIT = "time-wait"  # closed on this side first
+    PEER_CLOSED = "peer-closed"  # closed by the peer first
+    GRACEFUL = "graceful"  # shutdown for sending, recv until it returns nothing, close
+    RESET = "reset"  # closed with linger 0
+    UNSENT = "unsent"  # the peer stopped reading, data unsent, closed on this side
+    CLIENT = "client"  # a connected client, bound by hand
+    CLIENT_EPHEMERAL = "client-ephemeral"  # a connected client, its port chosen by the system
+
+
+LIVE_STATES = (State.BOUND, State.LISTENING)
 
 
 class Account(StrEnum):
     SAME = "same"
-    OTHER = "other"
+    OTHER = "other"  # the second socket is another account's
+    OTHER_FIRST = "other-first"  # the first socket is another account's
+    OTHERS = "others"  # both are, of two different unprivileged accounts
+
+
+DIFFERENT_ACCOUNTS = (Account.OTHER, Account.OTHER_FIRST, Account.OTHERS)
 
 
 class Measure(StrEnum):
     BIND = "bind"  # the second socket's bind
     LISTEN = "listen"  # the second socket's listen, after its bind succeeded
     FIRST_LISTEN = "first-listen"  # the first socket's, after the second listens
+    DELIVER_IPV4 = "deliver-ipv4"  # who receives what is sent to 127.0.0.1, while both live
+    DELIVER_IPV4_OTHER = "deliver-ipv4-other"  # … to the other specific address
+    DELIVER_IPV6 = "deliver-ipv6"  # … to ::1
+    NOTICE = "notice"  # what the first socket has to report about itself after that (SO_ERROR)
+    INHERIT_IPV4 = "inherit-ipv4"  # who receives after the first has closed
+    INHERIT_IPV4_OTHER = "inherit-ipv4-other"
+    INHERIT_IPV6 = "inherit-ipv6"
+    MULTICAST_FIRST = "multicast-first"  # who receives a group's datagrams that only the first has joined
+    MULTICAST_BOTH = "multicast-both"
+    MULTICAST_SECOND = "multicast-second"
+    FREED = "freed"  # the second socket's bind once a port left behind has been given up
+    LATE_OPTION = "late-option"  # whether an option counts that is set on the first after its bind
+    AVAILABLE = "available"  # whether an option can be set at all
+    DEFAULT = "default"  # whether it is on without being set
+    TOGETHER = "together"  # whether a second option can be set on the same socket
+    EPHEMERAL = "ephemeral"  # where the system's own choice of ports lies
+    LINGER_CLOSE = "linger-close"  # whether close blocks over unsent data under SO_LINGER
+    LINGER_LOSS = "linger-loss"  # what the peer can still read after a close with linger 0
+
+
+# Facts of the host: most case columns of their rows are blank.
+HOST_MEASURES = (
+    Measure.AVAILABLE, Measure.DEFAULT, Measure.TOGETHER, Measure.EPHEMERAL, Measure.LINGER_CLOSE, Measure.LINGER_LOSS,
+)  # fmt: skip
+# Measures whose answer is a call's success or error.
+CALLS = (
+    Measure.BIND, Measure.LISTEN, Measure.FIRST_LISTEN, Measure.FREED, Measure.AVAILABLE, Measure.TOGETHER,
+)  # fmt: skip
+# Measures that need no successful bind of the same case.
+BINDLESS = (*HOST_MEASURES, Measure.BIND, Measure.FREED, Measure.LATE_OPTION)
+RECEIVERS = ("first", "second", "split", "both", "none", "refused")
+# The other measures, and the words in which they answer.
+WORDS: dict[str, tuple[str, ...]] = {
+    **{str(measure): RECEIVERS for measure in Measure if measure.startswith(("deliver-", "inherit-", "multicast-"))},
+    Measure.NOTICE: ("silent",),
+    Measure.LATE_OPTION: ("ignored", "counts", "indistinct", "neither", "refused"),
+    Measure.DEFAULT: ("on", "off"),
+    Measure.EPHEMERAL: ("above-49151", "below-49152", "both-sides"),
+    Measure.LINGER_CLOSE: ("blocks", "returns"),
+    Measure.LINGER_LOSS: ("all", "some", "nothing"),
+}
 
 
 VOCABULARY: dict[str, type[StrEnum]] = {
@@ -133,6 +191,7 @@ class Verdict(StrEnum):
     WRONG_ERROR = "wrong-error"
     WEAKER = "weaker"
     STRICTER = "stricter"
+    DIFFERS = "differs"
     UNSTABLE = "unstable"
     UNOBSERVED = "unobserved"
     UNDOCUMENTED = "undocumented"
@@ -152,11 +211,12 @@ LOOKS = {
     Verdict.WRONG_ERROR: VerdictLook("≠", "minor", "refused as documented, with another error"),
     Verdict.WEAKER: VerdictLook("▼", "bad", "documented as refused, observed to succeed: a port thought safe can be taken"),
     Verdict.STRICTER: VerdictLook("▲", "warn", "documented as success, observed to be refused"),
+    Verdict.DIFFERS: VerdictLook("✗", "bad", "something else was observed than what is documented"),
     Verdict.UNSTABLE: VerdictLook("~", "warn", "the attempts did not agree with each other"),
     Verdict.UNOBSERVED: VerdictLook("·", "none", "not measured, for a stated reason"),
     Verdict.UNDOCUMENTED: VerdictLook("+", "none", "measured, and no document says anything"),
 }  # fmt: skip
-CONTRADICTIONS = (Verdict.WRONG_ERROR, Verdict.WEAKER, Verdict.STRICTER, Verdict.UNSTABLE)
+CONTRADICTIONS = (Verdict.WRONG_ERROR, Verdict.WEAKER, Verdict.STRICTER, Verdict.DIFFERS, Verdict.UNSTABLE)
 
 # (class of what is expected, class of what was observed) → verdict. A blank class stands for absent.
 VERDICTS = {
@@ -176,9 +236,21 @@ VERDICTS = {
     ("REFUSED", "INUSE"): Verdict.AGREES,
     ("REFUSED", "ACCESS"): Verdict.AGREES,
     ("REFUSED", "other-error"): Verdict.AGREES,
-    **{(expected, "UNSTABLE"): Verdict.UNSTABLE for expected in ("SUCCESS", "INUSE", "ACCESS", "REFUSED")},
-    **{(expected, "not-measured"): Verdict.UNOBSERVED for expected in ("SUCCESS", "INUSE", "ACCESS", "REFUSED")},
+    ("word", "the-word"): Verdict.AGREES,
+    ("word", "another-word"): Verdict.DIFFERS,
+    **{(expected, "UNSTABLE"): Verdict.UNSTABLE for expected in ("SUCCESS", "INUSE", "ACCESS", "REFUSED", "word")},
+    **{(expected, "not-measured"): Verdict.UNOBSERVED for expected in ("SUCCESS", "INUSE", "ACCESS", "REFUSED", "word")},
 }  # fmt: skip
+
+
+def verdict_of(expected: str, observed: str) -> Verdict:
+    """The verdict on an observation. `expected` is one of Expected, or words joined by `|` of which any will do."""
+    seen = kind(observed)
+    if expected in tuple(Expected):
+        return VERDICTS[expected, seen]
+    if seen not in ("not-measured", Outcome.UNSTABLE):
+        seen = "the-word" if observed in expected.split("|") else "another-word"
+    return VERDICTS["word", seen]
 
 
 def kind(outcome: str) -> str:
@@ -237,6 +309,15 @@ class Imitated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """One of the accounts under which a run's sockets were made: what it may do, never who it is."""
+
+    role: str  # "administrator", "standard", or blank where it could not be had
+    how: str  # the call that started a helper under it
+    reason: str  # why it could not be had
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """What the probe found out about the machine, from host.json."""
 
@@ -257,7 +338,8 @@ class Host:
     probe_sha256: str
     other_specific: str
     ephemeral: tuple[tuple[int, int], ...]
-    options: dict[str, str] = field(default_factory=dict)  # "tcp SO_REUSEPORT" → error, blank if it can be set
+    accounts: dict[str, AccountFacts] = field(default_factory=dict)  # "ours", "another", "third"
+    multicast: dict[str, str] = field(default_factory=dict)  # "ipv6" → role of the interface
     stated: dict[str, str] = field(default_factory=dict)
 
 

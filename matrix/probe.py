@@ -2148,7 +2148,7 @@ def late_rows(measurement, tallies, repeat):
     """Whether an option counts that is set on the first socket only after its bind, by what a second one then meets.
 
     `ignored`: as if it had never been set. `counts`: as if it had been set in time. `indistinct`: both
-    are the same. `neither`, or the error of the late setsockopt.
+    are the same. `neither`: a third thing. `refused`: the late setsockopt failed.
     """
     specs = measurement.specs
     binds = dict((case.columns, summed_up(tally.answers["bind"])[0]) for case, tally in tallies.items() if "bind" in tally.answers)
@@ -2188,7 +2188,7 @@ def late_attempt(measurement, batch, default, binds, answers):
         never = Case(case.protocol, default[specs[case.first].address], "bound", case.second, "same", specs)
         met = outcome_of(reply[1]) if reply else "SUCCESS"
         if error:
-            answers[case].append((outcome_of(error), error, "at setsockopt after bind"))
+            answers[case].append(("refused", error, "at setsockopt after bind"))
             continue
         as_never, as_early = met == binds.get(never.columns), met == binds.get(case.columns)
         word = "indistinct" if as_never and as_early else "ignored" if as_never else "counts" if as_early else "neither"

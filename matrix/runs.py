@@ -22,12 +22,16 @@ import pandas as pd
 
 from matrix.errors import UsageError
 from matrix.model import (
+    BINDLESS,
     CASE_COLUMNS,
+    HOST_MEASURES,
     NOT_MEASURED,
     OBSERVATION_COLUMNS,
     SCHEMA,
     SYSTEMS,
     VOCABULARY,
+    WORDS,
+    AccountFacts,
     Faulty,
     Host,
     Imitated,
@@ -41,6 +45,8 @@ NUMBER_COLUMNS = ("agreed", "attempts")
 # The beginning of a target's name, where it isn't the name of the system.
 TARGET_WORDS = {"uml": "user-mode-linux", "ubuntu": "linux", "debian": "linux", "macos": "darwin", "omnios": "illumos"}
 ERROR_OF = {"": Outcome.SUCCESS, "EADDRINUSE": Outcome.INUSE, "EACCES": Outcome.ACCESS}
+COUNT_COLUMNS = (*CASE_COLUMNS, "measure", "sent", "first", "second")
+SPLIT = "split"
 BIND = Measure.BIND
 
 
@@ -50,6 +56,7 @@ class Run:
 
     host: Host
     frame: pd.DataFrame  # OBSERVATION_COLUMNS, every cell a string
+    counts: pd.DataFrame  # COUNT_COLUMNS: how split traffic was split, every cell a string
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +104,43 @@ def load_run(folder: Path) -> Run | Faulty:
     """Read one run; see this module's opening for what makes it faulty."""
     table = Faults(str(folder / "observations.csv"))
     header = Faults(str(folder / "host.json"))
+    counts = Faults(str(folder / "counts.csv"))
     data = read_bytes(folder / "observations.csv", table)
     facts = load_facts(folder / "host.json", header)
     rows = read_table(data, OBSERVATION_COLUMNS, table) if data is not None else []
     check_rows(rows, table)
+    numbers = load_counts(folder / "counts.csv", facts, rows, counts)
     host = host_of(facts, header) if facts is not None else None
     if facts is not None and data is not None:
         check_whole(facts, data, header)
     if host is not None and facts is not None:
         check_name(host, header)
         check_controls(facts, header)
-    faults = (*header.all(), *table.all())
+    faults = (*header.all(), *table.all(), *counts.all())
     if faults or host is None:
         return Faulty(folder=folder, faults=faults)
     frame = pd.DataFrame([row for _, row in rows], columns=list(OBSERVATION_COLUMNS), dtype=str)
-    return Run(host=host, frame=frame)
+    return Run(host=host, frame=frame, counts=pd.DataFrame(numbers, columns=list(COUNT_COLUMNS), dtype=str))
+
+
+def load_counts(path: Path, facts: dict[str, Any] | None, rows: list[tuple[int, list[str]]], faults: Faults) -> list[list[str]]:
+    """The rows of counts.csv: numbers that belong to a `split` of observations.csv and add up."""
+    data = read_bytes(path, faults)
+    if data is None:
+        return []
+    promised = (facts or {}).get("counts")
+    if facts is not None and (not isinstance(promised, dict) or promised.get("sha256") != hashlib.sha256(data).hexdigest()):
+        faults.add(None, "is not the file that host.json speaks of", None, "run the probe again into this folder")
+    width = len(CASE_COLUMNS) + 1
+    split = {tuple(row[:width]) for _, row in rows if row[width] == SPLIT}
+    found = []
+    for line, row in read_table(data, COUNT_COLUMNS, faults):
+        numbers = [int(cell) if re.fullmatch(r"\d{1,9}", cell) else -1 for cell in row[width:]]
+        if min(numbers) < 0 or numbers[0] != numbers[1] + numbers[2] or tuple(row[:width]) not in split:
+            faults.add(line, "not the counts of a split", " ".join(row), "the probe writes no such row; run it again")
+        else:
+            found.append(row)
+    return found
 
 
 def load_facts(path: Path, faults: Faults) -> dict[str, Any] | None:
@@ -198,10 +227,17 @@ def host_of(facts: dict[str, Any], faults: Faults) -> Host | None:
             for pair in ports.of("ephemeral", list)
             if isinstance(pair, list) and len(pair) == 2 and all(isinstance(port, int) for port in pair)
         ),
-        options={
-            printable(read, "options", name): printable(read, "options", each.get("error", ""))
-            for name, each in read.of("options", dict).items()
-            if isinstance(each, dict)
+        accounts={
+            printable(read, "accounts", name): AccountFacts(
+                role=printable(read, "accounts", each.get("role", "")),
+                how=printable(read, "accounts", each.get("how", "")),
+                reason=printable(read, "accounts", each.get("reason", "")),
+            )
+            for name, each in read.of("accounts", dict).items()
+            if isinstance(each, dict) and name in ("ours", "another", "third")
+        },
+        multicast={
+            printable(read, "multicast", name): printable(read, "multicast", role) for name, role in read.of("multicast", dict).items()
         },
         stated={printable(read, "stated", name): printable(read, "stated", value) for name, value in read.of("stated", dict).items()},
     )
@@ -279,7 +315,7 @@ def check_rows(rows: list[tuple[int, list[str]]], faults: Faults) -> None:
     for line, row in rows:
         cells = dict(zip(OBSERVATION_COLUMNS, row, strict=True))
         for column, allowed in words.items():
-            if cells[column] not in allowed:
+            if cells[column] not in allowed and (cells[column] or cells["measure"] not in HOST_MEASURES):
                 faults.add(line, f"unknown {column}", cells[column], f"known are {', '.join(sorted(allowed))}")
         case, key = tuple(row[: len(CASE_COLUMNS)]), tuple(row[: len(CASE_COLUMNS) + 1])
         if key in seen:
@@ -291,7 +327,7 @@ def check_rows(rows: list[tuple[int, list[str]]], faults: Faults) -> None:
         if cells["measure"] == BIND and cells["outcome"] in (Outcome.SUCCESS, Outcome.UNSTABLE):
             bound.add(case)
     for key, line in seen.items():
-        if key[-1] != BIND and key[:-1] not in bound:
+        if key[-1] not in BINDLESS and key[:-1] not in bound:
             faults.add(line, f"{key[-1]} of a case whose bind did not succeed", " ".join(key), "the probe writes no such row; run it again")
 
 
@@ -307,6 +343,9 @@ def contradiction(cells: dict[str, str]) -> tuple[str, str] | None:
     elif outcome == Outcome.UNSTABLE:
         if agreed or attempts < 2:
             return "UNSTABLE takes two attempts, and none agreed", f"{agreed} of {attempts}"
+    elif outcome in WORDS.get(cells["measure"], ()):
+        if agreed != attempts or not attempts or (error and outcome != "refused"):
+            return f"{outcome} must have been the answer of every attempt, without an error", f"{agreed} of {attempts}, {error!r}"
     elif outcome != ERROR_OF.get(error, error) or not re.fullmatch(r"SUCCESS|INUSE|ACCESS|E[A-Z0-9]+|error \d+", outcome):
         return "unknown outcome, or not that of its error", f"{outcome} with error {cells['error']!r}"
     elif agreed != attempts or not attempts:
