@@ -9,7 +9,7 @@ observed are looked up in `model.VERDICTS`.
 A claim that meets no observation on a run gives one `unobserved` row with the reason.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -134,18 +134,19 @@ def unmet(asked: pd.DataFrame, met: pd.DataFrame, runs: Iterable[Run]) -> pd.Dat
     pairs = met[["claim", "target"]].drop_duplicates().assign(met="yes")
     lonely = asked.drop_duplicates(["claim", "target"]).merge(pairs, on=["claim", "target"], how="left")
     lonely = lonely[lonely["met"].isna()].drop(columns="met")
-    hosts = {run.host.target: run for run in runs}
-    reasons = [why_unmet(row, hosts[row["target"]]) for _, row in lonely.iterrows()]
+    words = {run.host.target: {column: frozenset(run.frame[column]) for column in KEYS} for run in runs}
+    reasons = [why_unmet(dict(zip(lonely.columns, row, strict=True)), words) for row in lonely.itertuples(index=False)]
     return lonely.assign(observed="", error="", verdict=str(Verdict.UNOBSERVED), reason=reasons)
 
 
-def why_unmet(claim: pd.Series, run: Run) -> str:
-    """Why a run has no observation for a claim."""
+def why_unmet(claim: dict[str, str], words: Mapping[str, Mapping[str, frozenset[str]]]) -> str:
+    """Why a run has no observation for a claim, by the words that occur in the run's columns."""
+    seen = words[claim["target"]]
     for option in (claim["first_option"], claim["second_option"]):
-        if option and option not in set(run.frame["first_option"]):
+        if option and option not in seen["second_option"]:
             return f"this run has no {option}"
     for column in ("account", "measure", "first_state", "second_address"):
-        if claim[column] and claim[column] not in set(run.frame[column]):
+        if claim[column] and claim[column] not in seen[column]:
             return f"{column.replace('_', ' ')} {claim[column]} was not measured"
     return "no case of this run fits"
 
@@ -158,13 +159,14 @@ def disagreements(claims: pd.DataFrame) -> pd.DataFrame:
     """
     frame = spelled_out(claims[claims["measure"].isin([str(each) for each in CALLS])])
     about = ["id", "source", "section", "system", "since", "until", "expected"]
-    pairs = frame[[*about, *KEYS]].merge(frame[[*about, *KEYS]], how="cross", suffixes=("_a", "_b"))
+    shared = ["measure", "first_state"]
+    pairs = frame[[*about, *KEYS]].merge(frame[[*about, *KEYS]], on=shared, suffixes=("_a", "_b"))
     pairs = pairs[(pairs["id_a"] < pairs["id_b"]) & (pairs["expected_a"] != pairs["expected_b"])]
     refused = [str(Expected.REFUSED)]
     vague = pairs["expected_a"].isin(refused) | pairs["expected_b"].isin(refused)
     success = (pairs["expected_a"] == Expected.SUCCESS) | (pairs["expected_b"] == Expected.SUCCESS)
     pairs = pairs[~vague | success]
-    for column in (*KEYS, "system"):
+    for column in [column for column in (*KEYS, "system") if column not in shared]:
         a, b = pairs[f"{column}_a"], pairs[f"{column}_b"]
         pairs = pairs[(a == b) | (a == "") | (b == "")]
         pairs[column] = pairs[f"{column}_a"].where(pairs[f"{column}_a"] != "", pairs[f"{column}_b"])
