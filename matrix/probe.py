@@ -895,6 +895,7 @@ class Windows(object):
                 (self.netapi, "NetUserAdd", (t.LPCWSTR, t.DWORD, pointer, pointer)),
                 (self.netapi, "NetUserDel", (t.LPCWSTR, t.LPCWSTR)),
                 (self.netapi, "NetUserEnum", (t.LPCWSTR, t.DWORD, t.DWORD, pointer, t.DWORD, pointer, pointer, pointer)),
+                (self.netapi, "NetUserGetInfo", (t.LPCWSTR, t.LPCWSTR, t.DWORD, pointer)),
                 (self.netapi, "NetLocalGroupAddMembers", (t.LPCWSTR, t.LPCWSTR, t.DWORD, pointer, t.DWORD)),
                 (self.netapi, "NetApiBufferFree", (pointer,))):
             function = getattr(library, name, None)     # CreateProcessWithTokenW is not on Windows XP
@@ -976,21 +977,32 @@ class Windows(object):
             self.kernel.CloseHandle(handle)
 
     def users(self):
-        """(name, comment) of the accounts of this machine."""
-        text = self.t.LPWSTR
-        record = self.structure(("name", text), ("comment", text), ("user_comment", text), ("full_name", text))
+        """Names of the accounts of this machine."""
+        record = self.structure(("name", self.t.LPWSTR))
         found, resume = [], self.t.DWORD(0)
         while True:
             buffer, read, total = self.c.c_void_p(), self.t.DWORD(), self.t.DWORD()
-            status = self.netapi.NetUserEnum(None, 10, self.FILTER_NORMAL_ACCOUNT, self.c.byref(buffer), 0xFFFFFFFF,
+            status = self.netapi.NetUserEnum(None, 0, self.FILTER_NORMAL_ACCOUNT, self.c.byref(buffer), 0xFFFFFFFF,
                                              self.c.byref(read), self.c.byref(total), self.c.byref(resume))
             if status not in (0, self.ERROR_MORE_DATA):
                 raise NoOtherAccount("NetUserEnum failed: error %d" % status)
             records = self.c.cast(buffer, self.c.POINTER(record))
-            found += [(records[n].name, records[n].comment or "") for n in range(read.value)]
+            found += [records[n].name for n in range(read.value)]
             self.netapi.NetApiBufferFree(buffer)
             if status == 0:
                 return found
+
+    def comment_of(self, name):
+        """The comment of an account; blank where it can't be had."""
+        text = self.t.LPWSTR
+        record = self.structure(("name", text), ("comment", text), ("user_comment", text), ("full_name", text))
+        buffer = self.c.c_void_p()
+        if self.netapi.NetUserGetInfo(None, name, 10, self.c.byref(buffer)):
+            return ""
+        try:
+            return self.c.cast(buffer, self.c.POINTER(record))[0].comment or ""
+        finally:
+            self.netapi.NetApiBufferFree(buffer)
 
     def add_user(self, name, password, comment):
         text, number = self.t.LPWSTR, self.t.DWORD
@@ -1088,7 +1100,8 @@ class WindowsAccounts(object):
         self.api = Windows()
         self.made, self.folder, self.how = [], None, ""
         self.found = self.removed = 0
-        names = leftovers(self.api.users(), self.api.started_at)
+        names = leftovers([(name, self.api.comment_of(name)) for name in self.api.users() if name.startswith(ACCOUNT_PREFIX)],
+                          self.api.started_at)
         for name in names:
             self.found += 1
             self.removed += not self.api.remove_user(name)

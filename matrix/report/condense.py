@@ -1,13 +1,15 @@
 """Says in few words where each outcome holds.
 
-A documented cell says neither TCP nor UDP, neither bound nor listening, and no family: it is measured in
-up to nine *situations*, (protocol, state) × family. When they don't all answer alike, the report says
-which do: "SUCCESS for TCP bound and UDP". Combinations that were not measured are passed over.
+A documented cell says neither TCP nor UDP, neither bound nor listening, no family, and some say nothing of
+accounts: it is measured in several *situations*, (protocol, state) × family × account. When they don't
+all answer alike, the report says which do: "SUCCESS for TCP bound and UDP". Combinations that were not
+measured are passed over.
 """
 
 from collections.abc import Mapping
 
-Situation = tuple[str, str, str]  # protocol, state of the first socket, family or pair of families
+Situation = tuple[str, str, str, str]  # protocol, state of the first socket, family or pair of families, account
+Plain = tuple[str, str, str]  # the same without the account
 
 KIND_WORDS = (
     (frozenset({("tcp", "bound"), ("tcp", "listening"), ("udp", "bound")}), ""),
@@ -17,6 +19,13 @@ KIND_WORDS = (
     (frozenset({("tcp", "bound")}), "TCP bound"),
     (frozenset({("tcp", "listening")}), "TCP listening"),
     (frozenset({("udp", "bound")}), "UDP"),
+)
+ACCOUNT_WORDS = (
+    (frozenset({"same"}), "the same account"),
+    (frozenset({"other", "other-first", "others"}), "different accounts"),
+    (frozenset({"other"}), "another account's second socket"),
+    (frozenset({"other-first"}), "another account's first socket"),
+    (frozenset({"others"}), "two other accounts"),
 )
 FAMILY_WORDS = {"ipv4": "IPv4", "ipv6": "IPv6", "dual": "dual stack"}
 
@@ -31,7 +40,35 @@ def where_each(outcomes: Mapping[Situation, str]) -> list[tuple[str, str]]:
 
 
 def where(held: set[Situation], measured: set[Situation]) -> str:
-    """A phrase for a subset of the measured situations; blank for all of them."""
+    """A phrase for a subset of the measured situations; blank for all of them.
+
+    Accounts that answer alike share a phrase, and where all do, none is named.
+    """
+    if held == measured:
+        return ""
+    alike: dict[tuple[frozenset[Plain], frozenset[Plain]], set[str]] = {}
+    for account in sorted({situation[3] for situation in measured}):
+        mine = frozenset(situation[:3] for situation in held if situation[3] == account)
+        possible = frozenset(situation[:3] for situation in measured if situation[3] == account)
+        alike.setdefault((mine, possible), set()).add(account)
+    phrases = []
+    for (mine, possible), accounts in alike.items():
+        if mine:
+            words = [] if len(alike) == 1 else [account_words(accounts)]
+            phrases.append(", ".join(part for part in (plainly(set(mine), set(possible)), *words) if part))
+    return "; ".join(phrases)
+
+
+def account_words(accounts: set[str]) -> str:
+    """Whose sockets, as shortly as it is still clear."""
+    for known, words in ACCOUNT_WORDS:
+        if accounts == known:
+            return words
+    return " and ".join(words for known, words in ACCOUNT_WORDS if len(known) == 1 and known <= accounts)
+
+
+def plainly(held: set[Plain], measured: set[Plain]) -> str:
+    """A phrase for a subset of the situations of one account; blank for all of them."""
     if held == measured:
         return ""
     every_kind = {situation[:2] for situation in measured}
@@ -59,7 +96,7 @@ def kind_words(kinds: set[tuple[str, str]], every: set[tuple[str, str]]) -> str:
     for known, words in KIND_WORDS:
         if kinds == known:
             return words
-    raise ValueError(f"unknown kinds of socket: {sorted(kinds)}")
+    return ", ".join(" ".join((protocol.upper(), state)) for protocol, state in sorted(kinds))
 
 
 def family_order(family: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from matrix.model import NOT_MEASURED, Option, Standing, Verdict
 from matrix.report.markdown import code, fold, table
-from matrix.report.view import CURRENT, View, outcome_words, spec, verdict_words
+from matrix.report.view import CURRENT, TABLE, View, outcome_words, spec, verdict_words
 
 PAIR = ["first_option", "first_address", "second_option", "second_address"]
 FAMILY_PAIR = ["first_family", "first_option", "first_address", "second_family", "second_option", "second_address"]
@@ -16,6 +16,7 @@ PLAIN_ADDRESSES = ("wildcard", "specific", "other-specific")
 def documented_tables(view: View) -> str:
     """Each documented table in its own layout, once for each platform that it is held against."""
     frame = view.claims.frame
+    frame = frame[frame["section"].str.startswith(TABLE)]
     parts = []
     for (source, section), group in frame.groupby(["source", "section"], sort=False):
         folds = []
@@ -67,7 +68,7 @@ def porting(view: View) -> str:
     claims = claims[(claims["source"] == CURRENT[0]) & (claims["section"] == CURRENT[1])]
     claims = claims[~(claims[["first_option", "second_option"]] == Option.EXCLUSIVEADDRUSE).any(axis=1)]
     frame = view.verdicts[(view.verdicts["standing"] == Standing.COMPARISON) & (view.verdicts["observed"] != "")]
-    groups = columns_alike(view, targets)
+    groups = columns_alike(view.live("bind"), targets)
     rows = []
     for claim in claims.itertuples(index=False):
         cells = []
@@ -93,11 +94,11 @@ def windows_like(imitates: object) -> bool:
     return getattr(imitates, "system", "") == "windows"
 
 
-def columns_alike(view: View, targets: Iterable[str]) -> list[list[str]]:
+def columns_alike(frame: pd.DataFrame, targets: Iterable[str]) -> list[list[str]]:
     """Targets grouped so that those with the same outcome in every case share a column."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for target in targets:
-        groups.setdefault(tuple(view.wide[target]), []).append(target)
+        groups.setdefault(tuple(frame[target]), []).append(target)
     return list(groups.values())
 
 
@@ -105,8 +106,8 @@ def across_platforms(view: View) -> str:
     """Every pair of specs on every platform; pairs that answer alike everywhere are gathered in lines."""
     if not view.hosts or "bind" not in view.measures:
         return ""
-    binds = view.measures["bind"]
-    groups = columns_alike(view, view.hosts)
+    binds = view.live("bind")
+    groups = columns_alike(binds, view.hosts)
     plain = binds["first_address"].isin(PLAIN_ADDRESSES) & binds["second_address"].isin(PLAIN_ADDRESSES)
     same = plain & (binds["first_family"] == binds["second_family"])
     mixed = binds[~same]
@@ -172,8 +173,8 @@ def listening(view: View) -> str:
         ("listen", "The second socket's `listen`, after its bind succeeded"),
         ("first-listen", "The first socket's `listen`, once the second one listens: two servers that start together"),
     ):
-        frame = view.measures.get(measure)
-        if frame is None:
+        frame = view.live(measure)
+        if frame.empty:
             continue
         rows = []
         for target in view.hosts:

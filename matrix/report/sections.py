@@ -3,10 +3,10 @@
 import pandas as pd
 
 from matrix.judge import undocumented
-from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Verdict
+from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Outcome, Verdict
 from matrix.report.condense import Situation, where_each
 from matrix.report.markdown import bullets, code, counted, fold, safe, table
-from matrix.report.view import CURRENT, View, availability_row, situations, spec
+from matrix.report.view import CURRENT, TABLE, View, availability_row, situations, spec
 
 TITLE = "# What `bind` does when the port is taken"
 CELL = ["first_option", "first_address", "second_option", "second_address"]
@@ -41,6 +41,7 @@ def conclusions(view: View) -> str:
 def document_conclusions(view: View) -> list[str]:
     """How many cells the documents contradict each other in."""
     pairs = view.disagreements.drop_duplicates(["id_a", "id_b"])
+    pairs = pairs[pairs["section_a"].str.startswith(TABLE) & pairs["section_b"].str.startswith(TABLE)]
     grouped = pairs.groupby(["source_a", "section_a", "source_b", "section_b"]).size()
     lines = []
     for (source_a, section_a, source_b, section_b), count in grouped.items():
@@ -103,7 +104,7 @@ def protection(view: View) -> str:
             rows.setdefault((code(option), *takers), []).append(code(target))
     return (
         "**Who can also listen where a TCP listener already listens** (IPv4, same account). *Overlapping*: the wildcard over a "
-        "specific address, or a specific address under the wildcard; who then receives what is not measured yet.\n\n"
+        "specific address, or a specific address under the wildcard. Who then receives what stands further down.\n\n"
         + table(
             ["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"],
             [[*row, ", ".join(targets)] for row, targets in rows.items()],
@@ -122,9 +123,10 @@ def platforms(view: View) -> str:
     measured = table(
         ["platform", "what it is", "version", "kernel as it says", "architecture", "Python", "account", "measured", "rows"], rows
     )
+    available = view.measures.get("available", view.wide.iloc[:0])
     surprises = [
-        f"{code(host.target)} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
-        for host in view.hosts.values() if host.options.get("tcp made-up") == ""
+        f"{code(target)} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
+        for target in view.hosts if (available[target] == Outcome.NOT_RUN).any()
     ]  # fmt: skip
     waiting = []
     for row in view.claims.availability.itertuples(index=False):
@@ -165,7 +167,7 @@ def verdict_counts(view: View) -> str:
     header = ["platform", "document", "table", *(f"{LOOKS[verdict].symbol} {verdict}" for verdict in shown)]
     return (
         "## Verdicts\n\nEach documented cell is held against TCP and UDP, IPv4, IPv6 and dual stack, bound and listening "
-        "first sockets: up to nine observations a cell. Systems that promise nothing about Windows are not judged here, but "
+        "first sockets, and against every pair of accounts that it speaks of. Systems that promise nothing about Windows are not judged here, but "
         "compared further down.\n\n"
         f"{table(header, rows)}\n\n{legend}\n\n"
         f"Observations that no document speaks of: {silence or 'none'}."
@@ -175,6 +177,7 @@ def verdict_counts(view: View) -> str:
 def documents_against_each_other(view: View) -> str:
     """Cells for which two documents expect different outcomes, and whose side each platform takes."""
     pairs = view.disagreements
+    pairs = pairs[pairs["section_a"].str.startswith(TABLE) & pairs["section_b"].str.startswith(TABLE)]
     if pairs.empty:
         return "## Where the documents contradict each other\n\nNowhere."
     held = view.held

@@ -5,14 +5,16 @@ from functools import cached_property
 
 import pandas as pd
 
-from matrix.claims import Claims
+from matrix.claims import TEST, Claims
 from matrix.judge import alike, disagreements, judge
-from matrix.model import LOOKS, Host, Standing, Verdict
+from matrix.model import LIVE_STATES, LOOKS, Account, Host, Standing, Verdict
 from matrix.report.condense import Situation, where_each
 from matrix.runs import Runs
 
 # The table that describes every Windows in use: what other systems are compared with.
+TABLE = "Table: "  # how the section of a claim begins that is a cell of a table
 CURRENT = ("microsoft-guide", "Table: Windows Server 2003 and later, same account")
+DIFFERENT = ("microsoft-guide", "Table: Windows Server 2003 and later, different accounts")
 AVAILABILITY_ROWS = (
     # NT version → the row of the guide's availability table
     ("5.0", ("Windows 2000",)),
@@ -59,10 +61,21 @@ class View:
         """`wide`, by measure."""
         return {str(measure): group for measure, group in self.wide.groupby("measure")}
 
+    def live(self, measure: str) -> pd.DataFrame:
+        """`wide` for one measure, of sockets that live and belong to the same account."""
+        frame = self.measures.get(measure, self.wide.iloc[:0])
+        return frame[(frame["account"] == Account.SAME) & frame["first_state"].isin([str(state) for state in LIVE_STATES])]
+
     @cached_property
     def judged(self) -> pd.DataFrame:
-        """The verdicts that count as such: of the systems that claims speak of, and of their imitations."""
-        return self.verdicts[self.verdicts["standing"] != Standing.COMPARISON]
+        """The verdicts on Microsoft's tables that count as such: of Windows, and of its imitations."""
+        frame = self.verdicts
+        return frame[(frame["standing"] != Standing.COMPARISON) & frame["section"].str.startswith(TABLE)]
+
+    @cached_property
+    def sources_of_tests(self) -> frozenset[str]:
+        """The sources that are published tests, told apart from documents everywhere."""
+        return frozenset(source.id for source in self.claims.sources.values() if source.kind == TEST)
 
     @cached_property
     def held(self) -> list[str]:
@@ -72,12 +85,11 @@ class View:
 
 
 def situations(frame: pd.DataFrame, column: str) -> dict[Situation, str]:
-    """(protocol, state, family) → the value of a column; the family is a pair where the two sockets differ."""
+    """(protocol, state, family, account) → the value of a column; the family is a pair where the two sockets differ."""
+    wanted = ["protocol", "first_state", "first_family", "second_family", "account", column]
     return {
-        (protocol, state, first if first == second else f"{first} then {second}"): value
-        for protocol, state, first, second, value in frame[["protocol", "first_state", "first_family", "second_family", column]].itertuples(
-            index=False
-        )
+        (protocol, state, first if first == second else f"{first} then {second}", account): value
+        for protocol, state, first, second, account, value in frame[wanted].itertuples(index=False)
         if value
     }
 
