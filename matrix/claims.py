@@ -110,5 +110,7 @@ def valid_claim(claim: dict[str, str], source: str, sources_kind: str, line: int
         if not claim[column]:
             faults.add(line, f"{column} is blank", None, "a claim says where it stands and what it says")
     if sources_kind == TEST and not re.match(r"\S+:\d+ \S", claim["section"]):
-        faults.add(line, "the section of a test's claim names no file and line", claim["section"], "write it as path/file.c:123 name of the test")
+        faults.add(
+            line, "the section of a test's claim names no file and line", claim["section"], "write it as path/file.c:123 name of the test"
+        )
     return len(faults.found) + faults.beyond == before

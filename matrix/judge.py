@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from matrix.model import (
-    CASE_COLUMNS,
     CALLS,
+    CASE_COLUMNS,
     CHECK_BY_ACCOUNT,
     DIFFERENT_ACCOUNTS,
     HOST_MEASURES,

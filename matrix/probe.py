@@ -74,6 +74,7 @@ PROTOCOLS = ("tcp", "udp")
 STATES = ("bound", "listening")
 # Ways in which a TCP port is left behind; `LeftBehind` says what each of them is.
 LEFT_STATES = ("accepted", "time-wait", "peer-closed", "graceful", "reset", "unsent", "client", "client-ephemeral")
+ALL_STATES = STATES + LEFT_STATES
 # Whose the two sockets are: ours both; the second another account's; the first another account's;
 # or both sockets two other, unprivileged accounts', because root is exempt on some systems.
 ACCOUNTS = ("same", "other", "other-first", "others")
@@ -1620,7 +1621,7 @@ class Measurement(object):
             if not open_ones:
                 break
             flat = []
-            for index, port in zip(open_ones, self.lease.take(len(open_ones))):
+            for index, port in zip(open_ones, self.clean_ports(protocol, len(open_ones))):
                 flat += [index, port, protocol == "tcp"]
             replies = helper.ask("alone", KINDS[protocol], flat)
             refused = {index: reply for index, reply in zip(open_ones, replies) if reply}
@@ -2219,7 +2220,8 @@ def run_controls(measurement, when, account="same"):
     found = []
 
     def control(name, expected, observed):
-        found.append({"name": name if account == "same" else "%s-%s" % (account, name), "when": when, "expected": expected, "observed": observed})
+        found.append({"name": name if account == "same" else "%s-%s" % (account, name), "when": when,
+                      "expected": expected, "observed": observed})
 
     def verdict(reply):
         return "SUCCESS" if not reply else "refused"

@@ -46,6 +46,21 @@ def run_copy(measured: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(measured, tmp_path / "this-machine"))
 
 
+@pytest.fixture(scope="session")
+def measured_part(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small run of cases only, no facts of the host: every row of it is a case's."""
+    folder = tmp_path_factory.mktemp("part") / "this-machine"
+    done = run_probe(folder, "--target", "this-machine", "--only", "tcp ipv4 bound ipv4 same")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def part_copy(measured_part: Path, tmp_path: Path) -> Path:
+    """A copy of the small run, to be spoiled."""
+    return Path(shutil.copytree(measured_part, tmp_path / "this-machine"))
+
+
 @pytest.fixture
 def need_stack() -> Callable[[str], Stack]:
     """A stack by name; without it the test fails in CI, and is skipped with the reason elsewhere."""

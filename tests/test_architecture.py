@@ -12,7 +12,8 @@ PACKAGE = ROOT / "matrix"
 LAYERS = (
     {"matrix.__main__"},
     {"matrix.report", "matrix.report.sections", "matrix.report.matrices", "matrix.report.view", "matrix.report.condense",
-     "matrix.report.markdown", "matrix.report.compare", "matrix.report.web"},
+     "matrix.report.markdown", "matrix.report.compare", "matrix.report.web", "matrix.report.accounts",
+     "matrix.report.sentences", "matrix.report.traffic"},
     {"matrix.judge"},
     {"matrix.claims", "matrix.runs", "matrix.stacks", "matrix.stacks.host", "matrix.stacks.uml", "matrix.stacks.gvisor",
      "matrix.stacks.wine", "matrix.stacks.stack"},

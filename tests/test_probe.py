@@ -165,9 +165,9 @@ def test_wrong_usage_is_told(tmp_path: Path, words: list[str], status: int, told
 
 def test_only_measures_what_it_names_and_says_so(tmp_path: Path) -> None:
     """A part of the cases is a part in host.json as well."""
-    assert run_probe(tmp_path, "--only", ONE, "--repeat", "5").returncode == 0
+    assert run_probe(tmp_path, "--only", ONE + " same", "--repeat", "5").returncode == 0
     assert [(row["outcome"], row["error"], row["agreed"], row["attempts"]) for row in rows(tmp_path)] == [("INUSE", "EADDRINUSE", "5", "5")]
-    assert json.loads((tmp_path / "host.json").read_text("utf-8"))["selection"] == ONE
+    assert json.loads((tmp_path / "host.json").read_text("utf-8"))["selection"] == ONE + " same"
 
 
 def test_a_run_can_be_published_as_it_is(measured: Path) -> None:
@@ -189,11 +189,11 @@ def test_no_root_is_needed(tmp_path: Path) -> None:
     try:
         copy = theirs / "probe.py"
         shutil.copy(PROBE, copy)
-        done = subprocess.run([python, "-I", str(copy), "--output", str(theirs / "run"), "--only", "tcp ipv4 bound ipv4"],
+        done = subprocess.run([python, "-I", str(copy), "--output", str(theirs / "run"), "--only", "tcp ipv4 bound ipv4 same"],
                               user=65534, group=65534, extra_groups=[], capture_output=True, text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert json.loads((theirs / "run" / "host.json").read_text("utf-8"))["account"] == "standard"
-        run_probe(free, "--only", "tcp ipv4 bound ipv4")
+        run_probe(free, "--only", "tcp ipv4 bound ipv4 same")
         assert (theirs / "run" / "observations.csv").read_bytes() == (free / "observations.csv").read_bytes()
     finally:
         shutil.rmtree(theirs)

@@ -107,7 +107,8 @@ def test_foreign_text_renders_as_itself(text: str) -> None:
     assert [cell.replace("&lt;", "<").replace("&gt;", ">") for cell in shown] == [printable]
 
 
-EVERY = {(p, s, f) for p, s in (("tcp", "bound"), ("tcp", "listening"), ("udp", "bound")) for f in ("ipv4", "ipv6", "dual")}
+KINDS = (("tcp", "bound"), ("tcp", "listening"), ("udp", "bound"))
+EVERY = {(p, s, f, "same") for p, s in KINDS for f in ("ipv4", "ipv6", "dual")}
 
 
 @pytest.mark.parametrize(
@@ -119,13 +120,39 @@ EVERY = {(p, s, f) for p, s in (("tcp", "bound"), ("tcp", "listening"), ("udp", 
         ({each for each in EVERY if each[1] == "bound"}, "bound sockets"),
         ({each for each in EVERY if each[2] == "ipv4"}, "IPv4"),
         ({each for each in EVERY if each[0] == "tcp" and each[2] != "ipv4"}, "TCP IPv6 and dual stack"),
-        ({("udp", "bound", "ipv6")}, "UDP IPv6"),
+        ({("udp", "bound", "ipv6", "same")}, "UDP IPv6"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_where_an_outcome_holds_is_said_in_few_words(held: set[tuple[str, str, str]], words: str) -> None:
+def test_where_an_outcome_holds_is_said_in_few_words(held: set[tuple[str, str, str, str]], words: str) -> None:
     """TCP or UDP, bound or listening, which family."""
     assert where(held, EVERY) == words
+
+
+def test_accounts_are_named_only_where_they_answer_differently() -> None:
+    """All alike: none is named. Otherwise those that are alike share a phrase."""
+    others = ("other", "other-first", "others")
+    both = {(*each[:3], account) for each in EVERY for account in ("same", *others)}
+    udp = {each for each in both if each[0] == "udp"}
+    assert where(udp, both) == "UDP"
+    assert where({each for each in both if each[3] == "same"}, both) == "the same account"
+    assert where({each for each in udp if each[3] != "same"}, both) == "UDP, different accounts"
+
+
+def test_every_sentence_and_availability_cell_is_told_of_every_platform(published: dict[str, str]) -> None:
+    """A verdict, or a reason why not; never a gap."""
+    text = published["REPORT.md"]
+    by_sentence = text.split("## Sentence by sentence")[1].split("\n## ")[0]
+    sections = by_sentence.split("\n### ")[1:]
+    assert len(sections) == 28
+    for section in sections:
+        for path in RESULTS.glob("*/"):
+            (line,) = [line for line in section.splitlines() if line.startswith(f"| `{path.name}` |")]
+            assert all(cell.strip() for cell in line.strip("|").split("|")), line
+    cells = text.split("## What exists where")[1].split("\n## ")[0]
+    lines = [line for line in cells.splitlines() if line.startswith("| Windows")]
+    assert len(lines) == 30
+    assert all(cell.strip() for line in lines for cell in line.strip("|").split("|"))
 
 
 def test_outcomes_are_told_most_widespread_first() -> None:

@@ -70,7 +70,7 @@ def test_published_runs_are_good_and_named_after_their_target(folder: Path) -> N
         (lambda data: data.decode().encode("utf-16"), "row 1: the file is UTF-16"),
         (lambda data: b"\xef\xbb\xbf" + data, "byte order mark"),
         (lambda data: second_row(data, lambda row: row + b"\xff"), "row 2: not UTF-8"),
-        (lambda data: second_row(data, lambda row: row + b"x" * 1_000_000), "row 2: a line of 1,000,1"),
+        (lambda data: second_row(data, lambda row: row + b"x" * 1_000_000), "row 2: a line of 1,000,0"),
         (lambda data: second_row(data, lambda row: row + b"x" * 5_000), "row 2: column detail is longer than 2,000"),
         (lambda data: data.replace(b"\n", b"\r\n"), "row 1: a carriage return"),
         (lambda data: second_row(data, lambda row: row + b",more"), "row 2: 16 cells where 15 belong"),
@@ -84,33 +84,33 @@ def test_published_runs_are_good_and_named_after_their_target(folder: Path) -> N
         "million characters", "long cell", "CR LF", "cells too many", "open quote", "attempts that disagree", "no number", "empty file",
     ],
 )  # fmt: skip
-def test_a_spoiled_csv_is_named_by_file_row_and_value(run_copy: Path, change: Callable[[bytes], bytes], expected: str) -> None:
+def test_a_spoiled_csv_is_named_by_file_row_and_value(part_copy: Path, change: Callable[[bytes], bytes], expected: str) -> None:
     """Even with a matching checksum."""
-    edit(run_copy, change)
-    assert expected in told(run_copy)
-    assert "observations.csv" in told(run_copy)
+    edit(part_copy, change)
+    assert expected in told(part_copy)
+    assert "observations.csv" in told(part_copy)
 
 
-def test_a_missing_footer_is_an_incomplete_run(run_copy: Path) -> None:
+def test_a_missing_footer_is_an_incomplete_run(part_copy: Path) -> None:
     """Cut off before the end."""
-    (run_copy / "host.json").unlink()
-    assert "host.json: missing: the run was cut off" in told(run_copy)
+    (part_copy / "host.json").unlink()
+    assert "host.json: missing: the run was cut off" in told(part_copy)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
-def test_a_csv_that_is_cut_off_does_not_match_its_footer(run_copy: Path, share: float) -> None:
+def test_a_csv_that_is_cut_off_does_not_match_its_footer(part_copy: Path, share: float) -> None:
     """Row count and hash, wherever it was cut."""
-    path = run_copy / "observations.csv"
+    path = part_copy / "observations.csv"
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
-    assert "sha256 is not that of observations.csv" in told(run_copy)
+    assert "sha256 is not that of observations.csv" in told(part_copy)
 
 
-def test_a_changed_cell_does_not_match_its_checksum(run_copy: Path) -> None:
+def test_a_changed_cell_does_not_match_its_checksum(part_copy: Path) -> None:
     """Nobody edits an outcome by hand."""
-    path = run_copy / "observations.csv"
+    path = part_copy / "observations.csv"
     path.write_bytes(path.read_bytes().replace(b",INUSE,EADDRINUSE,", b",SUCCESS,,", 1))
-    assert "sha256 is not that" in told(run_copy)
+    assert "sha256 is not that" in told(part_copy)
 
 
 @pytest.mark.parametrize(
@@ -126,36 +126,38 @@ def test_a_changed_cell_does_not_match_its_checksum(run_copy: Path) -> None:
         ("controls", [], "no controls from before the run"),
         ("controls", [{"name": "x", "when": "before", "expected": "refused", "observed": "SUCCESS"}], "a control failed"),
         ("python", None, "python is not of type dict"),
-        ("options", "all", "options is not of type dict"),
+        ("accounts", "all", "accounts is not of type dict"),
+        ("accounts", {"ours": {"role": "\x1b[31m"}}, "accounts holds text that is too long or not printable"),
+        ("counts", {"rows": 0, "sha256": "0"}, "counts.csv: is not the file that host.json speaks of"),
         ("selection", "\x1b[31mred", "selection holds text that is too long or not printable"),
         ("stated", {"runsc": "x" * 999}, "stated holds text that is too long"),
     ],
 )
-def test_a_wrong_host_is_named(run_copy: Path, field: str, value: object, expected: str) -> None:
+def test_a_wrong_host_is_named(part_copy: Path, field: str, value: object, expected: str) -> None:
     """Each field is checked, and a failed control voids the run."""
-    path = run_copy / "host.json"
+    path = part_copy / "host.json"
     facts = json.loads(path.read_text("utf-8"))
     facts[field] = value
     path.write_text(json.dumps(facts), "utf-8")
-    assert expected in told(run_copy)
+    assert expected in told(part_copy)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000, "\xff"], ids=["empty", "half", "list", "deep", "other"])
-def test_a_host_that_is_no_json_object_is_named(run_copy: Path, text: str) -> None:
+def test_a_host_that_is_no_json_object_is_named(part_copy: Path, text: str) -> None:
     """Whatever it holds instead."""
-    (run_copy / "host.json").write_text(text, "latin-1")
-    assert "host.json" in told(run_copy)
+    (part_copy / "host.json").write_text(text, "latin-1")
+    assert "host.json" in told(part_copy)
 
 
-def test_a_listen_without_a_bind_is_named(run_copy: Path) -> None:
+def test_a_listen_without_a_bind_is_named(part_copy: Path) -> None:
     """The probe asks for listen only after a bind."""
-    edit(run_copy, lambda data: b"\n".join(row for row in data.split(b"\n") if b",same,bind," not in row))
-    assert "of a case whose bind did not succeed" in told(run_copy)
+    edit(part_copy, lambda data: b"\n".join(row for row in data.split(b"\n") if b",same,bind," not in row))
+    assert "of a case whose bind did not succeed" in told(part_copy)
 
 
-def test_a_faulty_run_does_not_keep_the_others_out(run_copy: Path, measured: Path) -> None:
+def test_a_faulty_run_does_not_keep_the_others_out(part_copy: Path, measured: Path) -> None:
     """Nothing is lost, and the rest is still reported; the same target twice is a fault of the second."""
-    runs = load_runs(find_runs([measured, run_copy]))
+    runs = load_runs(find_runs([measured, part_copy]))
     assert [run.host.target for run in runs.good] == ["this-machine"]
     assert "a run of this target is there already" in str(runs.faulty[0].faults[0])
 

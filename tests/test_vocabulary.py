@@ -5,11 +5,12 @@ from types import ModuleType
 import pytest
 
 from matrix import model
+from matrix.runs import COUNT_COLUMNS
 
 
 @pytest.mark.parametrize(
     ("tuple_name", "enum"),
-    [("PROTOCOLS", model.Protocol), ("STATES", model.State), ("ACCOUNTS", model.Account), ("MEASURES", model.Measure)],
+    [("PROTOCOLS", model.Protocol), ("ALL_STATES", model.State), ("ACCOUNTS", model.Account), ("MEASURES", model.Measure)],
 )
 def test_closed_vocabularies_agree(probe: ModuleType, tuple_name: str, enum: type) -> None:
     """A word that one side learns, the other must learn too."""
@@ -23,6 +24,9 @@ def test_columns_options_addresses_and_schema_agree(probe: ModuleType) -> None:
     assert [name for name, _ in probe.OPTIONS] == list(map(str, model.Option))
     assert {family for family, _, _ in probe.ADDRESSES} == set(map(str, model.Family))
     assert {address for _, address, _ in probe.ADDRESSES} == set(map(str, model.Address))
+    assert tuple(map(str, model.HOST_MEASURES)) == probe.HOST_MEASURES
+    assert probe.COUNT_COLUMNS == COUNT_COLUMNS
+    assert set(model.WORDS) | set(map(str, model.CALLS)) == set(map(str, model.Measure))
     assert set(probe.NOT_MEASURED) == set(map(str, model.NOT_MEASURED))
 
 
@@ -30,7 +34,8 @@ def test_every_pair_of_kinds_has_a_verdict() -> None:
     """The look-up can't miss: every expectation but CHECK, which is spelled out before, with every kind."""
     kinds = {model.kind(outcome) for outcome in [*map(str, model.Outcome), "EINVAL"]}
     expected = set(map(str, model.Expected)) - {str(model.Expected.CHECK)}
-    assert {(e, k) for e in expected for k in kinds} == set(model.VERDICTS)
+    words = {("word", k) for k in ("the-word", "another-word", "UNSTABLE", "not-measured")}
+    assert {(e, k) for e in expected for k in kinds} | words == set(model.VERDICTS)
     assert set(model.LOOKS) == set(model.Verdict)
 
 

@@ -3,7 +3,7 @@
 - `condense.py` says in few words where an outcome holds: "TCP bound", "IPv4 only".
 - `markdown.py` tables, folds and escapes.
 - `view.py` looks things up for the sections: the same question is asked of the frames in one place.
-- `sections.py` and `matrices.py` are the report's sections, one function each.
+- `sections.py`, `matrices.py`, `accounts.py`, `traffic.py` and `sentences.py` are the report's sections, one function each.
 - `compare.py` answers on the terminal: one case everywhere, one run against another.
 - `web.py` turns the same Markdown into a page.
 """
@@ -11,13 +11,14 @@
 import json
 
 from matrix.model import Verdict
-from matrix.report import matrices, sections
+from matrix.report import accounts, matrices, sections, sentences, traffic
 from matrix.report.view import View
 from matrix.report.web import page
 
 SECTIONS = (
     sections.opening,
     sections.conclusions,
+    sentences.what_to_believe,
     sections.platforms,
     sections.verdict_counts,
     sections.documents_against_each_other,
@@ -26,6 +27,14 @@ SECTIONS = (
     matrices.porting,
     matrices.across_platforms,
     matrices.listening,
+    accounts.two_accounts,
+    traffic.delivery,
+    traffic.multicast,
+    traffic.left_behind,
+    traffic.host_facts,
+    sentences.sentence_by_sentence,
+    sentences.availability,
+    sentences.published_tests,
     sections.left_out,
     sections.reading,
 )

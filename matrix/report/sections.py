@@ -166,9 +166,9 @@ def verdict_counts(view: View) -> str:
     legend = bullets(f"{LOOKS[verdict].symbol} **{verdict}**: {LOOKS[verdict].meaning}" for verdict in shown)
     header = ["platform", "document", "table", *(f"{LOOKS[verdict].symbol} {verdict}" for verdict in shown)]
     return (
-        "## Verdicts\n\nEach documented cell is held against TCP and UDP, IPv4, IPv6 and dual stack, bound and listening "
-        "first sockets, and against every pair of accounts that it speaks of. Systems that promise nothing about Windows are not judged here, but "
-        "compared further down.\n\n"
+        "## Verdicts\n\nEach cell of a table is held against TCP and UDP, IPv4, IPv6 and dual stack, bound and listening "
+        "first sockets, and against every pair of accounts that it speaks of. Systems that promise nothing about Windows are not "
+        "judged here, but compared further down.\n\n"
         f"{table(header, rows)}\n\n{legend}\n\n"
         f"Observations that no document speaks of: {silence or 'none'}."
     )

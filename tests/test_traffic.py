@@ -1,0 +1,109 @@
+"""Who receives, and ports left behind: real traffic on this machine, and nothing concluded from what was lost."""
+
+import csv
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.test_accounts import rows
+
+
+@pytest.mark.parametrize(
+    ("sent", "refused", "first", "second", "who"),
+    [
+        (32, 0, 32, 0, "first"), (32, 0, 0, 32, "second"), (32, 0, 20, 12, "split"), (32, 0, 32, 32, "both"), (32, 0, 0, 0, "none"),
+        (32, 32, 0, 0, "refused"), (32, 3, 0, 0, "none"), (32, 0, 31, 0, None), (32, 0, 20, 13, None), (32, 0, 64, 0, None),
+    ],
+)  # fmt: skip
+def test_who_received_is_said_only_when_all_of_it_is_accounted_for(
+    probe: ModuleType, sent: int, refused: int, first: int, second: int, who: str | None
+) -> None:
+    """One lost datagram, and nothing is concluded."""
+    assert probe.who_received(sent, refused, first, second) == who
+
+
+def test_lost_traffic_is_a_row_that_says_so(probe: ModuleType) -> None:
+    """NOT_RUN, with the numbers."""
+    case = probe.cases_of(probe.specs_of("127.0.0.2"), "udp ipv4 default@specific bound ipv4 default@specific same")[0]
+    tally = probe.Tally()
+    tally.add("bind", "")
+    tally.add_counts("deliver-ipv4", 32, 0, 30, 0)
+    assert probe.rows_of(case, tally)[1][9:] == ("deliver-ipv4", "NOT_RUN", "", 0, 0, "of 32 sent, the two sockets received 30 and 0")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [
+        (("ipv4", "wildcard"), ("ipv4", "specific"), ("ipv4", "ipv4-other")),
+        (("dual", "wildcard"), ("ipv4", "specific"), ("ipv4", "ipv4-other", "ipv6")),
+        (("dual", "specific"), ("ipv6", "wildcard"), ("ipv6",)),
+        (("ipv4", "specific"), ("ipv4", "other-specific"), ()),
+        (("ipv6", "specific"), ("dual", "mapped-specific"), ()),
+    ],
+)
+def test_traffic_goes_where_two_sockets_meet(
+    probe: ModuleType, first: tuple[str, str], second: tuple[str, str], names: tuple[str, ...]
+) -> None:
+    """To every address that either serves, where there is one that both do."""
+    one, two = (probe.Spec(family, "default", address, "", []) for family, address in (first, second))
+    assert probe.served(one, two) == names
+
+
+def test_the_counts_of_a_split_add_up(measured: Path, probe: ModuleType) -> None:
+    """At least 32 source ports an attempt, and every split of the observations has its counts."""
+    with (measured / "counts.csv").open(newline="", encoding="utf-8") as source:
+        counts = list(csv.DictReader(source))
+    splits = [row for row in rows(measured) if row["outcome"] == "split"]
+    assert len(counts) == len(splits) > 50
+    for row in counts:
+        assert int(row["sent"]) == int(row["first"]) + int(row["second"]) >= 3 * 32
+        assert int(row["first"]) > 0 < int(row["second"])
+
+
+@pytest.mark.parametrize(
+    ("first", "state", "second", "outcome"),
+    [
+        ("default", "time-wait", "default", "INUSE"),
+        ("SO_REUSEADDR", "time-wait", "SO_REUSEADDR", "SUCCESS"),
+        ("default", "graceful", "default", "INUSE"),
+        ("default", "reset", "default", "SUCCESS"),
+        ("default", "peer-closed", "default", "SUCCESS"),
+        ("default", "accepted", "default", "INUSE"),
+        ("SO_REUSEADDR", "accepted", "SO_REUSEADDR", "SUCCESS"),
+        ("default", "client", "SO_REUSEADDR", "INUSE"),
+    ],
+)
+def test_linux_gives_ports_back_as_every_administrator_knows(measured: Path, first: str, state: str, second: str, outcome: str) -> None:
+    """TIME_WAIT blocks unless both set SO_REUSEADDR; a reset leaves nothing behind."""
+    found = [
+        row["outcome"]
+        for row in rows(measured)
+        if (row["first_option"], row["first_state"], row["second_option"], row["measure"]) == (first, state, second, "bind")
+        and row["account"] == "same"
+    ]
+    assert found
+    assert set(found) == {outcome}
+
+
+def test_facts_of_the_host_are_rows(measured: Path) -> None:
+    """Options, their defaults, port 0, linger: judged by the same join as everything else."""
+    facts = {
+        (row["measure"], row["protocol"], row["first_option"], row["account"]): row["outcome"]
+        for row in rows(measured)
+        if not row["first_family"]
+    }
+    assert facts["available", "tcp", "SO_REUSEADDR", "same"] == "SUCCESS"
+    assert facts["available", "tcp", "SO_EXCLUSIVEADDRUSE", "same"] == "UNSUPPORTED"
+    assert facts["default", "udp", "SO_REUSEPORT", "same"] == "off"
+    assert facts["linger-close", "tcp", "", "same"] == "blocks"
+
+
+def test_ports_that_were_left_in_time_wait_are_not_given_out_again(probe: ModuleType) -> None:
+    """By one run, however often it goes round."""
+    lease = probe.PortLease([30001])
+    lease.retire(range(30002, 30400))
+    try:
+        assert not set(lease.take(600)) & set(range(30002, 30400))
+    finally:
+        lease.release()
