@@ -67,7 +67,6 @@ def test_an_unprivileged_run_without_sudo_is_complete_and_says_why(tmp_path: Pat
     assert {row["outcome"] for row in rows(tmp_path / "run") if row["account"] == "same"} > {"SUCCESS", "INUSE"}
     facts = json.loads((tmp_path / "run" / "host.json").read_text("utf-8"))
     assert facts["accounts"]["ours"]["role"] == "standard"
-    assert not list(Path("/tmp").glob("bind-matrix-*"))
 
 
 @as_root
@@ -91,7 +90,7 @@ def test_a_sudo_that_changes_nothing_is_found_out(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     reasons = {row["detail"] for row in rows(tmp_path / "run") if row["account"] != "same"}
     assert reasons == {"the system started the helper, and it is the same account as ours"}
-    assert not list(Path("/tmp").glob("bind-matrix-*"))
+    assert set(Path("/tmp").glob("bind-matrix-????????????????")) <= before
 
 
 def test_nothing_says_who_anybody_is(measured: Path) -> None:
