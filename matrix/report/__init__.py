@@ -34,6 +34,7 @@ SECTIONS = (
     traffic.host_facts,
     sentences.sentence_by_sentence,
     sentences.availability,
+    sentences.other_documents,
     sentences.published_tests,
     sections.left_out,
     sections.reading,

@@ -46,10 +46,10 @@ def tables_side_by_side(view: View) -> str:
     """The guide's tables for the same account and for different ones, cell by cell, with what was observed."""
     frame = view.claims.frame
     same, other = (
-        frame[(frame["source"] == source) & (frame["section"] == section)].set_index(PAIR)[["id", "expected"]]
-        for source, section in (CURRENT, DIFFERENT)
+        frame[(frame["source"] == source) & (frame["section"] == section)].set_index(PAIR)[["id", "expected"]].add_suffix(suffix)
+        for (source, section), suffix in ((CURRENT, "_same"), (DIFFERENT, "_other"))
     )
-    both = same.join(other, lsuffix="_same", rsuffix="_other", how="inner")
+    both = same.join(other, how="inner")
     if both.empty:
         return ""
     targets = view.held

@@ -176,6 +176,30 @@ def waiting(view: View) -> list[tuple[str, str]]:
     ]
 
 
+def other_documents(view: View) -> str:
+    """What the other systems' own documents say, judged on those systems and their imitations, or why not."""
+    theirs = {source.id for source in view.claims.sources.values() if source.publisher != "Microsoft"} - view.sources_of_tests
+    frame = view.claims.frame
+    frame = frame[frame["source"].isin(theirs)]
+    if frame.empty:
+        return ""
+    verdicts = view.verdicts[view.verdicts["standing"] != Standing.COMPARISON]
+    rows = []
+    for (source, _), claims in frame.groupby(["source", frame["id"].map(sentence_of)], sort=False):
+        here = verdicts[verdicts["claim"].isin(claims["id"])]
+        words = []
+        for target, group in here.groupby("target"):
+            _, verdict, observed = told(view, claims, group, str(target))
+            agreed = set(group["verdict"]) <= {Verdict.AGREES}
+            words.append(f"{code(target)} {verdict}" + ("" if agreed else f": {observed}"))
+        system = claims.iloc[0]["system"]
+        rows.append([code(source), safe(claims.iloc[0]["section"]), claims.iloc[0]["statement"],
+                     "<br>".join(words) or f"· unobserved: no run of {system} yet"])  # fmt: skip
+    return "## What the other systems' own documents say\n\nEach is judged on its own system and on those that imitate it.\n\n" + table(
+        ["document", "where", "what it says", "verdict"], rows
+    )
+
+
 def published_tests(view: View) -> str:
     """Published tests, told apart from documents: what they assert, against the documents and against the runs."""
     tests = view.claims.frame[view.claims.frame["source"].isin(view.sources_of_tests)]
