@@ -62,6 +62,17 @@ def floor(session: nox.Session) -> None:
 
 
 @nox.session
+def workflows(session: nox.Session) -> None:
+    """Check the workflows and the action by every tool that needs no network."""
+    prepared(session, "workflows", project=False)
+    session.run("zizmor", "--offline", "--persona=pedantic", "--strict-collection", "--no-progress", ".github")
+    files = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", ".github/actions/probe/action.yml")
+    session.run("yamllint", "--strict", ".github")
+
+
+@nox.session
 def stacks(session: nox.Session) -> None:
     """Install and measure the network stacks that this machine can host, into build/stack-runs/ (or -- --output DIR)."""
     prepared(session)

@@ -5,19 +5,22 @@ data changes the status only where it is asked for (`report --fail-on`).
 """
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from matrix.claims import load_claims
-from matrix.errors import MatrixError, OutputError
+from matrix.errors import MatrixError, OutputError, UsageError
+from matrix.legs import Leg, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict
-from matrix.report import one_line, render
-from matrix.report.compare import drift, explain
+from matrix.report import one_line, render, sections
+from matrix.report.compare import drift, explain, job_summary
 from matrix.report.view import View
 from matrix.runs import find_runs, load_run, load_runs
 from matrix.stacks import STACKS, stack
+from matrix.targets import SCHEDULED, load_targets, plan
 
 RESULTS = Path("results")
 PROBE = Path(__file__).parent / "probe.py"
@@ -50,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="folder for REPORT.md, index.html, verdicts.csv, report.json"
     )
+    report.add_argument("--legs", type=Path, metavar="FILE", help="what came of each leg, as `merge` wrote it")
     report.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
                         metavar="VERDICT", help="exit with 1 if Windows or an imitation gets this verdict anywhere")  # fmt: skip
     report.set_defaults(run=run_report)
@@ -70,6 +74,23 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("new", type=Path, metavar="RUN")
     diff.set_defaults(run=run_diff)
 
+    plan = commands.add_parser("plan", help="the legs of the CI matrix, as JSON")
+    plan.add_argument("--by-hand", action="store_true", help="those that are started by hand, instead of the weekly ones")
+    plan.set_defaults(run=run_plan)
+
+    merge = commands.add_parser("merge", help="bring the runs of all legs together with the published ones")
+    merge.add_argument("artifacts", type=Path, metavar="ARTIFACTS", help="folder of downloaded artifacts, each named run-TARGET")
+    merge.add_argument("--published", type=Path, default=RESULTS, metavar="DIR", help="the last good runs (results)")
+    merge.add_argument("--only", action="append", metavar="TARGET", help="expect this leg alone; may be given again (all weekly legs)")
+    merge.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the runs to be reported, and legs.json")
+    merge.set_defaults(run=run_merge)
+
+    summary = commands.add_parser("summary", help="what a job's summary shows: the legs, and what changed since the published runs")
+    summary.add_argument("merged", type=Path, metavar="MERGED", help="folder that `merge` wrote")
+    summary.add_argument("--published", type=Path, default=RESULTS, metavar="DIR", help="the last good runs (results)")
+    summary.add_argument("--append", type=Path, metavar="FILE", help="write at the end of this file instead of the terminal")
+    summary.set_defaults(run=run_summary)
+
     stacks = commands.add_parser("stacks", help="measure the network stacks that this machine can host")
     stacks.add_argument("names", nargs="*", metavar="STACK", help=f"which: {', '.join(STACKS)} (all)")
     stacks.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder that gets a run for each target")
@@ -79,14 +100,14 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def loaded(results: Sequence[Path]) -> View:
+def loaded(results: Sequence[Path], legs: tuple[Leg, ...] = ()) -> View:
     """Claims and runs; they are judged when the first verdict is asked for."""
-    return View(claims=load_claims(), runs=load_runs(find_runs(results or [RESULTS])))
+    return View(claims=load_claims(), runs=load_runs(find_runs(results or [RESULTS])), legs=legs)
 
 
 def run_report(arguments: argparse.Namespace) -> int:
     """Write the report; faulty runs are named in it and on the terminal, and left out."""
-    view = loaded(arguments.results)
+    view = loaded(arguments.results, load_legs(arguments.legs) if arguments.legs else ())
     output: Path = arguments.output
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -137,6 +158,45 @@ def run_diff(arguments: argparse.Namespace) -> int:
             raise MatrixError("\n".join(map(str, run.faults)))
         runs.append(run)
     print(drift(*runs))
+    return 0
+
+
+def run_plan(arguments: argparse.Namespace) -> int:
+    """Print the legs in one line, as a workflow's output wants it."""
+    print(json.dumps(plan(load_targets(), by_hand=arguments.by_hand), separators=(",", ":")))
+    return 0
+
+
+def run_merge(arguments: argparse.Namespace) -> int:
+    """Merge; a leg that is missing is no fault of the data, a run that can't be used is one."""
+    targets = load_targets()
+    unknown = sorted(set(arguments.only or ()) - set(targets))
+    if unknown:
+        raise UsageError(f"no target is named {', '.join(unknown)}; `plan` shows them all")
+    expected = {name: each for name, each in targets.items() if (name in arguments.only if arguments.only else each.reach in SCHEDULED)}
+    legs, faults = merge(arguments.artifacts, arguments.published, expected, arguments.output)
+    save_legs(legs, arguments.output / "legs.json")
+    for fault in faults:
+        print(f"bind-matrix: {fault}", file=sys.stderr)
+    for leg in legs:
+        print(f"{leg.target}: {leg.state}" + (f", shown as of {leg.shown}" if leg.state == "kept" else ""))
+    return 1 if faults else 0
+
+
+def run_summary(arguments: argparse.Namespace) -> int:
+    """Write the summary; that something changed is no failure."""
+    legs = load_legs(arguments.merged / "legs.json")
+    view = loaded([arguments.merged], legs)
+    before = {run.host.target: run for run in load_runs(find_runs([arguments.published])).good} if arguments.published.is_dir() else {}
+    pairs = [(before[run.host.target], run) for run in view.runs.good if run.host.target in before]
+    text = job_summary(
+        sections.legs(view), [pair for pair in pairs if pair[0].host != pair[1].host or not pair[0].frame.equals(pair[1].frame)]
+    )
+    if arguments.append:
+        with arguments.append.open("a", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    else:
+        print(text, end="")
     return 0
 
 

@@ -7,22 +7,22 @@ listens, repeats, files. Prints the ratio; timings alone mean little on a machin
 
 import contextlib
 import socket
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
+from typing import Any
 
 from matrix import probe
 
-PROBE = Path(probe.__file__)
+
+def plain_cases(specs: list[Any]) -> list[Any]:
+    """Pairs of sockets that live, of one account: what a bind pair costs, without traffic."""
+    return [case for case in probe.cases_of(specs) if case.account == "same" and case.state in probe.STATES]
 
 
 def bare(repeat: int) -> tuple[int, float]:
     """(pairs, seconds) of the system calls alone."""
     specs = probe.specs_of(probe.find_other_specific()[0])
     wires = [spec.wire() for spec in specs]
-    cases = probe.cases_of(specs)
+    cases = plain_cases(specs)
     ephemeral, excluded = probe.declared_ranges()
     lease = probe.PortLease(probe.Ports(ephemeral, excluded, None).blocks())
     ports = lease.take(len(cases))
@@ -45,12 +45,19 @@ def bare(repeat: int) -> tuple[int, float]:
 
 
 def probed(repeat: int) -> float:
-    """Seconds that a whole run of the probe takes, its start and files among them."""
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        words = [sys.executable, "-I", str(PROBE), "--output", folder, "--repeat", str(repeat)]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    """Seconds that the probe's two helpers take for the same pairs, listens and controls among them."""
+    specs = probe.specs_of(probe.find_other_specific()[0])
+    ephemeral, excluded = probe.declared_ranges()
+    lease = probe.PortLease(probe.Ports(ephemeral, excluded, None).blocks())
+    helpers = [probe.HelperProcess(which) for which in ("first", "second")]
+    began = time.perf_counter()
+    try:
+        probe.Measurement(helpers[0], helpers[1], lease, specs).measure(plain_cases(specs), repeat, lambda step: None)
         return time.perf_counter() - began
+    finally:
+        for helper in helpers:
+            helper.stop()
+        lease.release()
 
 
 def main() -> None:

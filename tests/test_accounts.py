@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import pwd
 import signal
 import subprocess
 import sys
@@ -19,7 +18,13 @@ from matrix.stacks import Stack
 from matrix.stacks.wine import environment, settle, windows_path
 from tests.conftest import CACHE, PROBE
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="takes root to become another account")
+try:
+    import pwd
+except ImportError:
+    pwd = None  # type: ignore[assignment]  # there are no such accounts on Windows
+
+on_unix = pytest.mark.skipif(pwd is None, reason="asks for Unix accounts")
+as_root = pytest.mark.skipif(pwd is None or os.geteuid() != 0, reason="takes root to become another account")
 OTHERS = ("other", "other-first", "others")
 
 
@@ -93,6 +98,7 @@ def test_a_sudo_that_changes_nothing_is_found_out(tmp_path: Path) -> None:
     assert set(Path("/tmp").glob("bind-matrix-????????????????")) <= before
 
 
+@on_unix
 def test_nothing_says_who_anybody_is(measured: Path) -> None:
     """Roles and reasons only: no account's name or number in either file."""
     text = "".join((measured / name).read_text("utf-8") for name in ("host.json", "observations.csv", "counts.csv"))

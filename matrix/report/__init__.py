@@ -19,6 +19,7 @@ SECTIONS = (
     sections.opening,
     sections.conclusions,
     sentences.what_to_believe,
+    sections.legs,
     sections.platforms,
     sections.verdict_counts,
     sections.documents_against_each_other,

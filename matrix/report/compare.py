@@ -1,5 +1,6 @@
 """Two questions that are answered on the terminal: one case on every platform, and what changed between two runs."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 import pandas as pd
@@ -9,6 +10,7 @@ from matrix.errors import UsageError
 from matrix.judge import KEYS
 from matrix.model import CASE_COLUMNS, LOOKS, Host, Verdict
 from matrix.probe import case_id, case_matches
+from matrix.report.markdown import bullets, fold, safe
 from matrix.report.view import View
 from matrix.runs import Run
 
@@ -61,6 +63,23 @@ def drift(old: Run, new: Run) -> str:
     changes = observation_changes(old.frame, new.frame)
     lines += changes or [f"observations: no change in {len(new.frame):,} rows"]
     return "\n".join(lines)
+
+
+MOST_SUMMARY = 900_000  # bytes; a job summary over 1 MiB is dropped whole
+MOST_CHANGES = 200  # lines of one run's drift
+
+
+def job_summary(legs: str, pairs: Sequence[tuple[Run, Run]]) -> str:
+    """What a workflow's summary shows: what came of each leg, and what changed since the published runs, case by case."""
+    parts = [legs.replace("## Legs", "## What came of each leg", 1)] if legs else []
+    for old, new in pairs:
+        lines = drift(old, new).splitlines()
+        more = [f"and {len(lines) - MOST_CHANGES:,} more; `python -m matrix diff` shows them all"] if len(lines) > MOST_CHANGES else []
+        parts.append(
+            fold(f"<b>{new.host.target}</b>: since {old.host.measured}", bullets([safe(line) for line in lines[:MOST_CHANGES]] + more))
+        )
+    text = "\n\n".join(parts) + "\n"
+    return text if len(text.encode()) <= MOST_SUMMARY else f"{parts[0]}\n\nThe changes are too many to be shown here.\n"
 
 
 def host_changes(old: Host, new: Host) -> list[str]:

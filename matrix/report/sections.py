@@ -141,6 +141,26 @@ def platforms(view: View) -> str:
     )
 
 
+def legs(view: View) -> str:
+    """What came of each leg of a matrix: an expected platform that is absent is shown as missing, an old run with its day."""
+    if not view.legs:
+        return ""
+    words = {"fresh": "measured now", "kept": "**missing, the last good run is shown**", "missing": "**missing, never measured**"}
+    rows = [
+        [
+            code(leg.target),
+            words.get(leg.state, safe(leg.state)) + (" (may fail)" if leg.may_fail else ""),
+            leg.shown or "—",
+            safe(leg.reason),
+        ]
+        for leg in view.legs
+    ]
+    absent = sum(leg.state != "fresh" for leg in view.legs)
+    return f"## Legs\n\n{absent} of {len(rows)} expected platforms sent no new run.\n\n" + table(
+        ["platform", "state", "shown as of", "why"], rows
+    )
+
+
 def host_row(host: Host, rows: int) -> list[object]:
     """One line of the platforms' table."""
     imitates = f", imitates {host.imitates.system} {host.imitates.version}" if host.imitates else ""

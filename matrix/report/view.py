@@ -7,6 +7,7 @@ import pandas as pd
 
 from matrix.claims import TEST, Claims
 from matrix.judge import alike, disagreements, judge
+from matrix.legs import Leg
 from matrix.model import LIVE_STATES, LOOKS, Account, Host, Standing, Verdict
 from matrix.report.condense import Situation, where_each
 from matrix.runs import Runs
@@ -30,6 +31,7 @@ class View:
 
     claims: Claims
     runs: Runs
+    legs: tuple[Leg, ...] = ()
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

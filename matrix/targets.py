@@ -1,0 +1,82 @@
+"""The platforms that are measured, and how each is reached: `targets.toml`, loaded and validated.
+
+A workflow takes its legs from here (`python -m matrix plan`). What a leg sends back is held against what is
+expected of its target: a run whose host is something else is named for what it is, never published
+under the target's name.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from matrix.errors import MatrixError
+from matrix.model import SYSTEMS, Host
+
+TARGETS = Path(__file__).parent / "targets.toml"
+REACHES = ("hosted", "vm", "stack", "container", "manual")
+SCHEDULED = REACHES[:4]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One platform that is asked for."""
+
+    id: str
+    reach: str  # one of REACHES
+    system: str  # what the probe must find
+    why: str
+    version: str = ""  # prefix of the version that the probe must find; blank where any will do
+    runner: str = ""  # label of the runner
+    python: str = ""
+    architecture: str = ""  # of the Python; blank for the runner's own
+    image: str = ""  # of a container, or of a virtual machine that is started by hand
+    may_fail: bool = False
+
+
+def load_targets(path: Path = TARGETS) -> dict[str, Target]:
+    """The targets by id. Raises MatrixError with every fault of the file."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+        raise MatrixError(f"{path}: can't be read: {broken}; mend the file") from broken
+    faults: list[str] = []
+    found: dict[str, Target] = {}
+    kinds = {each.name: each.type for each in fields(Target)}
+    for name, table in tables.items():
+        before = len(faults)
+        for field, value in table.items():
+            if field not in kinds or field == "id":
+                faults.append(f"{path}, {name}: unknown field {field!r}; a target has {', '.join(kinds)}")
+            elif not isinstance(value, bool if field == "may_fail" else str):
+                faults.append(f"{path}, {name}: {field} is {value!r}; write {'true or false' if field == 'may_fail' else 'a text'}")
+        for field in ("reach", "system", "why"):
+            if not table.get(field):
+                faults.append(f"{path}, {name}: {field} is missing; every target has one")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+            faults.append(f"{path}, {name}: not a name; use a-z, 0-9, '.', '_' and '-'")
+        if table.get("reach") not in (None, *REACHES):
+            faults.append(f"{path}, {name}: reach is {table['reach']!r}; use {', '.join(REACHES)}")
+        if table.get("system") not in (None, *SYSTEMS):
+            faults.append(f"{path}, {name}: system is {table['system']!r}; use {', '.join(SYSTEMS)}")
+        if len(faults) == before:
+            found[name] = Target(id=name, **table)
+    if faults:
+        raise MatrixError("\n".join(faults))
+    return found
+
+
+def plan(targets: Mapping[str, Target], *, by_hand: bool = False) -> dict[str, list[dict[str, object]]]:
+    """The legs of a workflow, by the way in which they are reached."""
+    reaches = ("manual",) if by_hand else SCHEDULED
+    return {reach: [asdict(target) for target in targets.values() if target.reach == reach] for reach in reaches}
+
+
+def is_not(host: Host, target: Target) -> str:
+    """Why a run is not one of this target, by what the probe found; blank when it is."""
+    if host.system != target.system:
+        return f"it is {host.system}, and {target.system} was asked for"
+    if target.version and not (host.version + ".").startswith(target.version + "."):
+        return f"it is {host.system} {host.version or '(version not told)'}, and {target.version} was asked for"
+    return ""

@@ -1,0 +1,161 @@
+"""The matrix of platforms: every expected leg ends as one line, and nothing is published under a wrong name."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matrix.errors import MatrixError
+from matrix.legs import load_legs, merge, save_legs
+from matrix.model import Host
+from matrix.report import sections
+from matrix.report.compare import job_summary
+from matrix.runs import Run, load_run
+from matrix.targets import SCHEDULED, Target, is_not, load_targets, plan
+from tests.conftest import ROOT
+
+WINE = ROOT / "results" / "wine-8.0"
+EXPECTED = {
+    "wine": Target(id="wine", reach="stack", system="wine", why="x"),
+    "windows-2025": Target(id="windows-2025", reach="hosted", system="windows", version="10.0.26100", why="x"),
+    "gvisor": Target(id="gvisor", reach="stack", system="gvisor", why="x"),
+}
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> Path:
+    """One leg's artifact as a runner downloads it: a folder `run-wine`, the run in a folder of its own."""
+    shutil.copytree(WINE, tmp_path / "artifacts" / "run-wine" / "wine-8.0")
+    return tmp_path / "artifacts"
+
+
+def states(artifacts: Path, output: Path) -> tuple[dict[str, str], list[str]]:
+    legs, faults = merge(artifacts, ROOT / "results", EXPECTED, output)
+    return {leg.target: leg.state for leg in legs}, faults
+
+
+def test_the_targets_that_ship_are_valid_and_planned() -> None:
+    """Every platform that the project is there for, each reached in one way."""
+    targets = load_targets()
+    weekly, by_hand = plan(targets), plan(targets, by_hand=True)
+    assert sum(map(len, weekly.values())) + sum(map(len, by_hand.values())) == len(targets) == 33
+    assert [len(weekly[reach]) for reach in SCHEDULED] == [12, 6, 3, 2]
+    assert all(leg["runner"] for legs in weekly.values() for leg in legs)
+    assert all(leg["python"] in ("3.4", "3.8", "3.12", "3.13") for leg in by_hand["manual"])
+
+
+def test_the_plan_is_one_line_of_json() -> None:
+    """As a workflow's output wants it."""
+    done = subprocess.run([sys.executable, "-m", "matrix", "plan"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout)["hosted"][0]["id"] == "windows-2022"
+
+
+def test_workflows_name_each_target_and_the_jobs_that_reach_it() -> None:
+    """A virtual machine has a job of its own; the report waits for all of them."""
+    text = (ROOT / ".github" / "workflows" / "matrix.yml").read_text("utf-8")
+    machines = [target.id for target in load_targets().values() if target.reach == "vm"]
+    needs = text.split("needs: [")[1].split("]")[0].split(", ")
+    assert needs == ["plan", "hosted", "stack", "container", *machines]
+    for machine in machines:
+        assert f"--target {machine}\n" in text
+        assert f"name: run-{machine}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[x]\nreach = 'bus'\nsystem = 'linux'\nwhy = 'y'", "reach is 'bus'"),
+        ("[x]\nreach = 'vm'\nsystem = 'plan9'\nwhy = 'y'", "system is 'plan9'"),
+        ("[x]\nreach = 'vm'\nsystem = 'linux'", "why is missing"),
+        ("[x]\nreach = 'vm'\nsystem = 'linux'\nwhy = 'y'\ncolour = 'red'", "unknown field 'colour'"),
+        ("[X]\nreach = 'vm'\nsystem = 'linux'\nwhy = 'y'", "X: not a name"),
+        ("[", "can't be read"),
+    ],
+)
+def test_a_spoiled_table_of_targets_is_named(tmp_path: Path, text: str, told: str) -> None:
+    """With the target and what is wrong."""
+    (tmp_path / "targets.toml").write_text(text, "utf-8")
+    with pytest.raises(MatrixError, match=told):
+        load_targets(tmp_path / "targets.toml")
+
+
+@pytest.mark.parametrize(
+    ("system", "version", "told"),
+    [("windows", "10.0.26100", ""), ("windows", "10.0.20348", "10.0.26100 was asked for"), ("wine", "8.0", "it is wine"),
+     ("windows", "10.0.261001", "was asked for")],
+)  # fmt: skip
+def test_a_host_that_is_something_else_is_no_run_of_the_target(system: str, version: str, told: str) -> None:
+    """A container of one Windows on the kernel of another measures that kernel."""
+    result = load_run(WINE)
+    assert isinstance(result, Run)
+    facts = {name: getattr(result.host, name) for name in Host.__slots__}
+    words = is_not(Host(**{**facts, "system": system, "version": version}), EXPECTED["windows-2025"])
+    assert (told in words, bool(words)) == (True, bool(told))
+
+
+def test_a_good_leg_is_fresh_and_an_absent_one_keeps_its_last_run_or_is_missing(artifacts: Path, tmp_path: Path) -> None:
+    """And the report says since when the shown data is."""
+    assert states(artifacts, tmp_path / "out") == ({"wine": "fresh", "windows-2025": "missing", "gvisor": "kept"}, [])
+    legs, _ = merge(artifacts, ROOT / "results", EXPECTED, tmp_path / "out")
+    save_legs(legs, tmp_path / "legs.json")
+    assert load_legs(tmp_path / "legs.json") == tuple(legs)
+    text = sections.legs(type("AView", (), {"legs": tuple(legs)})())
+    assert "2 of 3 expected platforms sent no new run" in text
+    assert "| `gvisor` | **missing, the last good run is shown** | 2026-" in text
+    assert "| `windows-2025` | **missing, never measured** | — |" in text
+
+
+def test_a_csv_that_is_cut_off_costs_its_own_leg_alone(artifacts: Path, tmp_path: Path) -> None:
+    """The published run stays, with the reason."""
+    path = artifacts / "run-wine" / "wine-8.0" / "observations.csv"
+    path.write_bytes(path.read_bytes()[:5000])
+    found, faults = states(artifacts, tmp_path / "out")
+    assert found["wine"] == "kept"
+    assert "sha256 is not that of observations.csv" in faults[0]
+    assert isinstance(load_run(tmp_path / "out" / "wine-8.0"), Run)
+
+
+def test_two_legs_of_one_name_are_both_left_out(artifacts: Path, tmp_path: Path) -> None:
+    """Nobody knows which is the leg's."""
+    shutil.copytree(WINE, artifacts / "run-wine" / "again" / "wine-8.0")
+    found, faults = states(artifacts, tmp_path / "out")
+    assert found["wine"] == "kept"
+    assert "a second run of wine" in faults[0]
+
+
+def test_a_run_under_a_wrong_name_is_never_taken(artifacts: Path, tmp_path: Path) -> None:
+    """Wine in Windows' artifact, and a leg that nobody asked for."""
+    (artifacts / "run-wine").rename(artifacts / "run-windows-2025")
+    shutil.copytree(WINE, artifacts / "run-surprise")
+    found, faults = states(artifacts, tmp_path / "out")
+    assert found["windows-2025"] == "missing"
+    assert any("the artifact is named windows-2025, and the run says wine-8.0" in fault for fault in faults)
+    assert not (tmp_path / "out" / "windows-2025").exists()
+
+
+def test_what_else_an_artifact_holds_is_not_taken_along(artifacts: Path, tmp_path: Path) -> None:
+    """Three files a run, and no path leads elsewhere."""
+    (artifacts / "run-wine" / "wine-8.0" / "::error::x").write_text("<script>", "utf-8")
+    states(artifacts, tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out" / "wine-8.0").iterdir()) == ["counts.csv", "host.json", "observations.csv"]
+
+
+def test_no_artifacts_at_all_is_told(tmp_path: Path) -> None:
+    """With what to do."""
+    with pytest.raises(MatrixError, match="no such folder of artifacts"):
+        merge(tmp_path / "nowhere", ROOT / "results", EXPECTED, tmp_path / "out")
+
+
+def test_the_summary_shows_what_changed_and_stays_small() -> None:
+    """Case by case, below the size at which a summary is dropped whole."""
+    old, new = load_run(ROOT / "results" / "uml-6.1.176"), load_run(ROOT / "results" / "linux-6.18.44")
+    assert isinstance(old, Run)
+    assert isinstance(new, Run)
+    text = job_summary("## Legs\n\nnone", [(old, new)])
+    assert "6.1.176 → 6.18.44" in text
+    assert "more; `python -m matrix diff` shows them all" in text
+    assert len(job_summary("x", [(old, new)] * 200).encode()) < 1_000_000
