@@ -73,6 +73,13 @@ def workflows(session: nox.Session) -> None:
 
 
 @nox.session
+def rehearse(session: nox.Session) -> None:
+    """Run the weekly workflow on this machine with act, into build/rehearsal/."""
+    prepared(session, "tests")
+    session.run("python", "-m", "tests.rehearse")
+
+
+@nox.session
 def stacks(session: nox.Session) -> None:
     """Install and measure the network stacks that this machine can host, into build/stack-runs/ (or -- --output DIR)."""
     prepared(session)
