@@ -70,6 +70,15 @@ def workflows(session: nox.Session) -> None:
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", ".github/actions/probe/action.yml")
     session.run("yamllint", "--strict", ".github")
+    if not shutil.which("npm"):
+        session.error("GitHub's own language service needs npm and Node: install them, the other checks passed")
+    service = BUILD / "languageservice"
+    shutil.rmtree(service, ignore_errors=True)
+    shutil.copytree("tests/languageservice", service)
+    workflow_files = [str(Path(file).resolve()) for file in files]
+    with session.chdir(service):
+        session.run("npm", "ci", "--silent", "--no-audit", "--no-fund", external=True)
+        session.run("node", "--import", "./json.mjs", "check.mjs", *workflow_files, external=True)
 
 
 @nox.session
