@@ -27,6 +27,7 @@ from matrix.model import (
     Expected,
     Family,
     Host,
+    Outcome,
     Standing,
     Verdict,
     verdict_of,
@@ -135,8 +136,21 @@ def unmet(asked: pd.DataFrame, met: pd.DataFrame, runs: Iterable[Run]) -> pd.Dat
     lonely = asked.drop_duplicates(["claim", "target"]).merge(pairs, on=["claim", "target"], how="left")
     lonely = lonely[lonely["met"].isna()].drop(columns="met")
     words = {run.host.target: {column: frozenset(run.frame[column]) for column in KEYS} for run in runs}
-    reasons = [why_unmet(dict(zip(lonely.columns, row, strict=True)), words) for row in lonely.itertuples(index=False)]
+    absent = {run.host.target: absent_accounts(run) for run in runs}
+    reasons = [
+        absent[claim["target"]].get(claim["account"]) or why_unmet(claim, words)
+        for claim in (dict(zip(lonely.columns, row, strict=True)) for row in lonely.itertuples(index=False))
+    ]
     return lonely.assign(observed="", error="", verdict=str(Verdict.UNOBSERVED), reason=reasons)
+
+
+def absent_accounts(run: Run) -> dict[str, str]:
+    """The accounts of a run of which nothing was measured, and the reason that its rows give."""
+    return {
+        str(account): str(group["detail"].iloc[0])
+        for account, group in run.frame.groupby("account")
+        if (group["outcome"] == Outcome.NOT_RUN).all()
+    }
 
 
 def why_unmet(claim: dict[str, str], words: Mapping[str, Mapping[str, frozenset[str]]]) -> str:
