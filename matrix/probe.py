@@ -146,6 +146,10 @@ class Spec(object):
     def label(self):
         return "%s %s@%s" % (self.family, self.option, self.address)
 
+    def serves(self):
+        """The destinations that this address takes traffic for."""
+        return SERVES[self.family, self.address]
+
     def wire(self):
         """What a helper needs to make this socket: family, setsockopt calls, address."""
         settings = [[socket.SOL_SOCKET, number, 1] for number in self.numbers]
@@ -285,13 +289,27 @@ def make_socket(family, kind, settings, literal, port, listen):
 
 
 BACKLOG = 128
-RESET = struct.pack("ii" if os.name != "nt" else "hh", 1, 0)    # struct linger: on, zero seconds
+
+
+def linger(connected, seconds):
+    """Let close linger for so long. `struct linger` has two ints, on Windows two shorts."""
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if os.name != "nt" else "hh", 1, seconds))
+
+
+def fill(connected):
+    """Send until nothing more is taken, to a peer that doesn't read."""
+    connected.setblocking(False)
+    try:
+        for _ in range(1024):
+            connected.send(b"x" * 65536)
+    except OSError:
+        pass
 
 
 def close_by_reset(connected):
     """Close a TCP connection so that nothing of it stays behind: no TIME_WAIT, no data."""
     try:
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        linger(connected, 0)
     except OSError:
         pass
     connected.close()
@@ -381,12 +399,7 @@ class LeftBehind(object):
     def unsent(self, peer, accepted):
         """The peer stopped reading; this side sent all that it could, and closed."""
         accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
-        accepted.setblocking(False)
-        try:
-            for _ in range(1024):
-                accepted.send(b"x" * 65536)
-        except OSError:
-            pass
+        fill(accepted)
         accepted.close()
 
     def end(self):
@@ -398,6 +411,11 @@ class LeftBehind(object):
 
 class NotLeft(Exception):
     """The first socket could not even be made: [stage, error]."""
+
+
+def in_groups(flat, size):
+    """The members of a flat list by so many at a time: what a request says of each socket."""
+    return zip(*[iter(flat)] * size)
 
 
 class Helper(object):
@@ -421,8 +439,7 @@ class Helper(object):
     def open(self, kind, flat):
         """Make and keep a socket for each (spec, port, listen) of the flat list: 0 or [stage, error]."""
         replies, held, specs = [], self.held, self.specs
-        triples = iter(flat)
-        for index, port, listen in zip(triples, triples, triples):
+        for index, port, listen in in_groups(flat, 3):
             family, settings, literal = specs[index]
             made, reply = make_socket(family, kind, settings, literal, port, listen)
             held.append(made)
@@ -432,8 +449,7 @@ class Helper(object):
     def alone(self, kind, flat):
         """As `open`, but each socket is closed before the next is made."""
         replies, specs = [], self.specs
-        triples = iter(flat)
-        for index, port, listen in zip(triples, triples, triples):
+        for index, port, listen in in_groups(flat, 3):
             family, settings, literal = specs[index]
             made, reply = make_socket(family, kind, settings, literal, port, listen)
             if made is not None:
@@ -506,8 +522,7 @@ class Helper(object):
     def member(self, joining, flat):
         """Join or leave a group with each (position, level, option, request in hex): "" or the error's name."""
         replies = []
-        fours = iter(flat)
-        for position, level, option, request in zip(fours, fours, fours, fours):
+        for position, level, option, request in in_groups(flat, 4):
             try:
                 self.held[position].setsockopt(level, option, binascii.unhexlify(request))
                 replies.append("")
@@ -518,8 +533,7 @@ class Helper(object):
     def leave(self, flat):
         """Leave a port behind for each (spec, port, state): [0 or [stage, error], port]."""
         replies = []
-        triples = iter(flat)
-        for index, port, state in zip(triples, triples, triples):
+        for index, port, state in in_groups(flat, 3):
             left, reply = None, 0
             try:
                 left = LeftBehind(self.specs[index], port, state)
@@ -555,8 +569,7 @@ class Helper(object):
     def late(self, flat):
         """Set options on sockets of this batch that are bound already, (position, numbers): "" or the error's name."""
         replies = []
-        pairs = iter(flat)
-        for position, numbers in zip(pairs, pairs):
+        for position, numbers in in_groups(flat, 2):
             try:
                 for number in numbers:
                     self.held[position].setsockopt(socket.SOL_SOCKET, number, 1)
@@ -1321,20 +1334,27 @@ def unique(ranges):
     return [list(pair) for pair in sorted(set(map(tuple, ranges)))]
 
 
-def drawn_range(draws=64):
-    """Where the system's port 0 lies, by asking it: [lowest, highest] of some draws."""
+def drawn_ports(kind, draws):
+    """Ports that the system gives to port 0, some of them held at a time so that they differ."""
     ports, held = [], []
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        for _ in range(draws):
-            drawn = socket.socket(socket.AF_INET, kind)
-            held.append(drawn)
-            try:
-                drawn.bind(("127.0.0.1", 0))
-                ports.append(drawn.getsockname()[1])
-            except OSError:
-                pass
+    for _ in range(draws):
+        if len(held) >= BATCH:
+            held.pop(0).close()
+        drawn = socket.socket(socket.AF_INET, kind)
+        held.append(drawn)
+        try:
+            drawn.bind(("127.0.0.1", 0))
+            ports.append(drawn.getsockname()[1])
+        except OSError:
+            pass
     for drawn in held:
         drawn.close()
+    return ports
+
+
+def drawn_range(draws=64):
+    """Where the system's port 0 lies, by asking it: [lowest, highest] of some draws."""
+    ports = drawn_ports(socket.SOCK_STREAM, draws) + drawn_ports(socket.SOCK_DGRAM, draws)
     return [min(ports), max(ports)] if ports else []
 
 
@@ -1520,14 +1540,13 @@ SERVES = {
 
 def served(first, second):
     """Destinations that either socket takes traffic for, if there is one that both do; else none."""
-    ours, theirs = SERVES[first.family, first.address], SERVES[second.family, second.address]
+    ours, theirs = first.serves(), second.serves()
     if not set(ours) & set(theirs):
         return ()
     return tuple(name for name, _, _ in DESTINATIONS if name in ours + theirs)
 
 
 SENDERS = 32            # source ports: sharing sockets are chosen by a hash of it, so that one proves nothing
-AT_ONCE = 96            # connections under way, so that a process stays below 256 open files
 ROUNDS = 40             # looks at the sockets before traffic counts as lost
 PAUSE = 0.005           # seconds between two looks
 MOST_WAIT = 3.0         # seconds for a refused connection: Windows tries several times
@@ -1611,7 +1630,7 @@ class Measurement(object):
         self.first, self.second, self.lease, self.specs, self.traffic = first, second, lease, specs, traffic
         for helper in (first, second):
             helper.ask("specs", [spec.wire() for spec in specs])
-        self.pairs = 0          # first and second sockets that met, for the cost of one
+        self.plain = [n for n, spec in enumerate(specs) if spec.label() == "ipv4 default@wildcard"][0]
 
     def alone(self, helper, protocol):
         """What keeps each spec from being had alone: {spec index: [stage, error]}, tried on many ports."""
@@ -1630,13 +1649,12 @@ class Measurement(object):
 
     def clean_ports(self, protocol, number):
         """Fresh ports on which nothing stands in the way of the strictest spec, no TIME_WAIT of another run either."""
-        plain = [n for n, spec in enumerate(self.specs) if spec.label() == "ipv4 default@wildcard"][0]
         clean = []
         for _ in range(MOST_BLOCKS):
             flat = []
             candidates = self.lease.take(number - len(clean))
             for port in candidates:
-                flat += [plain, port, protocol == "tcp"]
+                flat += [self.plain, port, protocol == "tcp"]
             clean += [port for port, refused in zip(candidates, self.second.ask("alone", KINDS[protocol], flat)) if not refused]
             if len(clean) == number:
                 break
@@ -1669,7 +1687,6 @@ class Measurement(object):
         self.second.send("close")
         self.first.receive()
         self.second.receive()
-        self.pairs += len(alive)
         doubtful = self.doubtful(kind, cases, ports, replies, late)
         for n, case in enumerate(cases):
             if n not in replies or n in doubtful:
@@ -1706,32 +1723,30 @@ class Measurement(object):
 
     def deliver(self, cases, ports, living, place, said):
         """Send to every port that two sockets share, and note in `said` who received."""
-        shared = [n for n in living if self.destinations(cases[n])]
+        everywhere = dict((n, self.destinations(cases[n])) for n in living)
+        shared = [n for n in living if everywhere[n]]
         if not shared:
             return
         for n in shared:
             said[n] = []
         send = self.send_datagrams if cases[0].protocol == "udp" else self.send_connections
-        send("deliver-", cases, ports, shared, place, said, True)
+        send("deliver-", ports, everywhere, place, said, True)
         for n, error in zip(shared, self.first.ask("errors", shared)):
             said[n].append(("add_said", "notice", error or "silent"))
         if cases[0].protocol == "udp":
             self.multicast(cases, ports, shared, place, said)
         self.first.ask("close")
-        send("inherit-", cases, ports, shared, place, said, False)
+        seconds = dict((n, [name for name in names if name in self.specs[cases[n].second].serves()])
+                       for n, names in everywhere.items())
+        send("inherit-", ports, seconds, place, said, False)
 
     def destinations(self, case):
         first, second = self.specs[case.first], self.specs[case.second]
         return [name for name in served(first, second) if self.traffic.reachable(name)]
 
-    def asked_for(self, name, cases, shared, first_lives):
-        """Cases that a destination is asked of: after the first has closed, those whose second serves it."""
-        return [n for n in shared if name in self.destinations(cases[n])
-                and (first_lives or name in SERVES[self.specs[cases[n].second].family, self.specs[cases[n].second].address])]
-
-    def send_datagrams(self, prefix, cases, ports, shared, place, said, first_lives):
+    def send_datagrams(self, prefix, ports, destinations, place, said, first_lives):
         for name, _, _ in DESTINATIONS:
-            asked = self.asked_for(name, cases, shared, first_lives)
+            asked = sorted(n for n, names in destinations.items() if name in names)
             if asked:
                 token = self.traffic.datagrams(name, [ports[n] for n in asked])
                 counts = self.counted(asked, place, token, SENDERS, first_lives)
@@ -1740,24 +1755,30 @@ class Measurement(object):
 
     def counted(self, asked, place, token, sent, first_lives=True):
         """{case: (first, second)} datagrams, looked at until all have come in, and once more for any double."""
-        firsts, seconds, last_look = dict.fromkeys(asked, 0), dict.fromkeys(asked, 0), False
+        totals, last_look = dict.fromkeys(asked, (0, 0)), False
         for turn in range(ROUNDS):
-            if first_lives:
-                self.first.send("received", asked, token)
-            self.second.send("received", [place[n] for n in asked], token)
-            for counts, helper in ((firsts, self.first), (seconds, self.second)) if first_lives else ((seconds, self.second),):
-                for n, count in zip(asked, helper.receive()):
-                    counts[n] += count
+            self.look(asked, place, token, totals, first_lives)
             if last_look:
                 break
-            last_look = all(firsts[n] + seconds[n] >= sent for n in asked)
+            last_look = all(sum(totals[n]) >= sent for n in asked)
             if not last_look and turn:
                 time.sleep(PAUSE)
-        return dict((n, (firsts[n], seconds[n])) for n in asked)
+        return totals
 
-    def send_connections(self, prefix, cases, ports, shared, place, said, first_lives):
+    def look(self, asked, place, token, totals, first_lives=True):
+        """Add what has come in since the last look to the totals: {case: (first, second)}. Whether it was anything."""
+        if first_lives:
+            self.first.send("received", asked, token)
+        self.second.send("received", [place[n] for n in asked], token)
+        firsts = self.first.receive() if first_lives else [0] * len(asked)
+        seconds = self.second.receive()
+        for n, first, second in zip(asked, firsts, seconds):
+            totals[n] = (totals[n][0] + first, totals[n][1] + second)
+        return any(firsts) or any(seconds)
+
+    def send_connections(self, prefix, ports, destinations, place, said, first_lives):
         for name, _, _ in DESTINATIONS:
-            for n in self.asked_for(name, cases, shared, first_lives):
+            for n in sorted(n for n, names in destinations.items() if name in names):
                 said[n].append(("add_counts", prefix + name) + self.connections(name, ports[n], n, place[n], first_lives))
 
     def connections(self, name, port, first, second, first_lives):
@@ -1813,14 +1834,9 @@ class Measurement(object):
 
     def wait_quietly(self, asked, place, token, measure, sent, refused, said):
         """Count until two looks in a row bring nothing new: how many receive each datagram isn't known beforehand."""
-        totals = dict((n, [0, 0]) for n in asked)
-        quiet = 0
+        totals, quiet = dict.fromkeys(asked, (0, 0)), 0
         while quiet < 2:
-            counts = self.counted_once(asked, place, token)
-            for n in asked:
-                totals[n][0] += counts[n][0]
-                totals[n][1] += counts[n][1]
-            quiet = 0 if any(sum(pair) for pair in counts.values()) else quiet + 1
+            quiet = 0 if self.look(asked, place, token, totals) else quiet + 1
             if quiet:
                 time.sleep(PAUSE)
         for n in asked:
@@ -1829,12 +1845,7 @@ class Measurement(object):
             elif isinstance(sent[n], str):
                 said[n].append(("add", measure, sent[n], "at sendto the group"))
             else:
-                said[n].append(("add_counts", measure, sent[n], 0) + tuple(totals[n]))
-
-    def counted_once(self, asked, place, token):
-        self.first.send("received", asked, token)
-        self.second.send("received", [place[n] for n in asked], token)
-        return dict(zip(asked, zip(self.first.receive(), self.second.receive())))
+                said[n].append(("add_counts", measure, sent[n], 0) + totals[n])
 
     # Ports left behind: no listener and no plain bound socket, but what a server or a client leaves.
 
@@ -2086,20 +2097,9 @@ def option_rows(helpers):
 
 def ephemeral_row(protocol):
     """On which side of 49151, where IANA's own range of dynamic ports begins, the system's ports lie (RFC 6335)."""
-    held, above = [], set()
-    try:
-        for _ in range(DRAWS):
-            drawn = socket.socket(socket.AF_INET, KINDS[protocol])
-            held.append(drawn)
-            drawn.bind(("127.0.0.1", 0))
-            above.add(drawn.getsockname()[1] > 49151)
-            if len(held) >= BATCH:
-                for made in held:
-                    made.close()
-                held = []
-    finally:
-        for made in held:
-            made.close()
+    above = set(port > 49151 for port in drawn_ports(KINDS[protocol], DRAWS))
+    if not above:
+        return fact_row("ephemeral", [("NOT_RUN", "", "the system gave no port at all")], protocol)
     word = "both-sides" if len(above) > 1 else "above-49151" if True in above else "below-49152"
     return fact_row("ephemeral", [(word, "", "%d ports drawn" % DRAWS)], protocol)
 
@@ -2123,14 +2123,9 @@ def linger_rows():
     took = []
     for _ in range(2):
         peer, ours = connected_pair()
-        ours.setblocking(False)
-        try:
-            for _ in range(1024):
-                ours.send(b"x" * 65536)
-        except OSError:
-            pass
+        fill(ours)
         ours.setblocking(True)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii" if os.name != "nt" else "hh", 1, LINGER))
+        linger(ours, LINGER)
         began = time.time()
         try:
             ours.close()
@@ -2213,10 +2208,7 @@ def late_attempt(measurement, batch, default, binds, answers):
 
 def run_controls(measurement, when, account="same"):
     """Ask what has one answer everywhere: [{name, when, expected, observed}]."""
-    specs = measurement.specs
-    plain = [n for n, spec in enumerate(specs)
-             if (spec.family, spec.option, spec.address) == ("ipv4", "default", "wildcard")][0]
-    first, second = measurement.first, measurement.second
+    first, second, plain = measurement.first, measurement.second, measurement.plain
     found = []
 
     def control(name, expected, observed):

@@ -1,5 +1,6 @@
 """What several tests need: the probe as a module, a measured run, the stacks."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -23,6 +24,12 @@ def run_probe(output: Path, *words: str, python: str = sys.executable, **options
     """Run the probe as a person would, and give back what it said."""
     command = [python, "-I", str(PROBE), "--output", str(output), *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **options)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The observations of a run, without the loader."""
+    with (folder / "observations.csv").open(newline="", encoding="utf-8") as source:
+        return list(csv.DictReader(source))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Two accounts: had for real where this machine allows it, never believed without a look, and left without a trace."""
 
-import csv
 import json
 import os
 import signal
@@ -16,7 +15,7 @@ import pytest
 
 from matrix.stacks import Stack
 from matrix.stacks.wine import environment, settle, windows_path
-from tests.conftest import CACHE, PROBE
+from tests.conftest import CACHE, PROBE, rows
 
 try:
     import pwd
@@ -28,9 +27,21 @@ as_root = pytest.mark.skipif(pwd is None or os.geteuid() != 0, reason="takes roo
 OTHERS = ("other", "other-first", "others")
 
 
-def rows(folder: Path) -> list[dict[str, str]]:
-    with (folder / "observations.csv").open(newline="", encoding="utf-8") as source:
-        return list(csv.DictReader(source))
+def run_as_nobody(folder: Path, path: str) -> Path:
+    """A run of the probe by an unprivileged account with this PATH, in a folder that pytest keeps to itself otherwise."""
+    nobody = pwd.getpwnam("nobody")
+    copy = folder / "probe.py"
+    copy.write_bytes(PROBE.read_bytes())
+    folder.chmod(0o777)
+    for parent in folder.parents:
+        if parent.stat().st_uid == os.geteuid() and str(parent).startswith("/tmp/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    words = ["/usr/bin/python3", "-I", str(copy), "--output", str(folder / "run"), "--only", "udp ipv4 bound ipv4"]
+    done = subprocess.run(
+        words, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], env={"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
 
 
 @as_root
@@ -48,52 +59,22 @@ def test_linux_asks_who_for_so_reuseport_and_for_nothing_else(measured: Path) ->
 @as_root
 def test_an_unprivileged_run_without_sudo_is_complete_and_says_why(tmp_path: Path) -> None:
     """Every row is there; those of other accounts say why they were not measured."""
-    nobody = pwd.getpwnam("nobody")
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        if folder.stat().st_uid == os.geteuid() and str(folder).startswith("/tmp/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    copy = tmp_path / "probe.py"
-    copy.write_bytes(PROBE.read_bytes())
-    words = ["/usr/bin/python3", "-I", str(copy), "--output", str(tmp_path / "run"), "--only", "udp ipv4 bound ipv4"]
-    done = subprocess.run(
-        words,
-        user=nobody.pw_uid,
-        group=nobody.pw_gid,
-        extra_groups=[],
-        env={"PATH": "/nowhere"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    reasons = {row["detail"] for row in rows(tmp_path / "run") if row["account"] != "same"}
+    run = run_as_nobody(tmp_path, "/nowhere")
+    reasons = {row["detail"] for row in rows(run) if row["account"] != "same"}
     assert reasons == {"we are not root, and `sudo -n` lets us run no Python as another account"}
-    assert {row["outcome"] for row in rows(tmp_path / "run") if row["account"] == "same"} > {"SUCCESS", "INUSE"}
-    facts = json.loads((tmp_path / "run" / "host.json").read_text("utf-8"))
+    assert {row["outcome"] for row in rows(run) if row["account"] == "same"} > {"SUCCESS", "INUSE"}
+    facts = json.loads((run / "host.json").read_text("utf-8"))
     assert facts["accounts"]["ours"]["role"] == "standard"
 
 
 @as_root
 def test_a_sudo_that_changes_nothing_is_found_out(tmp_path: Path) -> None:
     """The helper says who it really is, and the same account twice is not two accounts."""
-    nobody = pwd.getpwnam("nobody")
     before = set(Path("/tmp").glob("bind-matrix-????????????????"))
     (tmp_path / "sudo").write_text('#!/bin/sh\nshift 3\nexec "$@"\n', "utf-8")
     (tmp_path / "sudo").chmod(0o755)
-    copy = tmp_path / "probe.py"
-    copy.write_bytes(PROBE.read_bytes())
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        if folder.stat().st_uid == os.geteuid() and str(folder).startswith("/tmp/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    words = ["/usr/bin/python3", "-I", str(copy), "--output", str(tmp_path / "run"), "--only", "udp ipv4 bound ipv4"]
-    done = subprocess.run(
-        words, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    reasons = {row["detail"] for row in rows(tmp_path / "run") if row["account"] != "same"}
+    run = run_as_nobody(tmp_path, f"{tmp_path}:/usr/bin:/bin")
+    reasons = {row["detail"] for row in rows(run) if row["account"] != "same"}
     assert reasons == {"the system started the helper, and it is the same account as ours"}
     assert set(Path("/tmp").glob("bind-matrix-????????????????")) <= before
 

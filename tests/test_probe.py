@@ -1,6 +1,5 @@
 """The probe, on this machine's real network stack."""
 
-import csv
 import hashlib
 import json
 import os
@@ -17,14 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROBE, run_probe
+from tests.conftest import PROBE, rows, run_probe
 
 ONE = "tcp ipv4 default@wildcard listening ipv4 default@wildcard"
-
-
-def rows(folder: Path) -> list[dict[str, str]]:
-    with (folder / "observations.csv").open(newline="", encoding="utf-8") as source:
-        return list(csv.DictReader(source))
 
 
 def test_a_run_is_whole(measured: Path) -> None:

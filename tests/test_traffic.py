@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.test_accounts import rows
+from tests.conftest import rows
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from matrix.model import DIFFERENT_ACCOUNTS, Account, Verdict
+from matrix.model import CASE_COLUMNS, DIFFERENT_ACCOUNTS, LIVE_STATES, Account, Outcome, Verdict
 from matrix.report.markdown import bullets, code, fold, safe, table
 from matrix.report.matrices import PAIR
-from matrix.report.view import CURRENT, DIFFERENT, View, outcome_words, spec
+from matrix.report.view import ABSENT, CURRENT, DIFFERENT, View, outcome_words, spec
 
-CASE = ["protocol", "first_family", "first_option", "first_address", "first_state", "second_family", "second_option", "second_address"]
+CASE = [column for column in CASE_COLUMNS if column != "account"]
 ACCOUNT_MEANINGS = {
     Account.OTHER: "ours first, then another account's",
     Account.OTHER_FIRST: "another account's first, then ours",
@@ -19,16 +19,18 @@ def two_accounts(view: View) -> str:
     """The section: which accounts were had, the two tables, and what can be taken."""
     if not view.hosts:
         return ""
-    return "\n\n".join(
-        text for text in ("## Two accounts", accounts_had(view), tables_side_by_side(view), taken(view), left_to_others(view)) if text
-    )
+    binds = {target: by_account(view, target) for target in view.hosts}
+    parts = ("## Two accounts", accounts_had(view), tables_side_by_side(view), taken(binds), left_to_others(binds))
+    return "\n\n".join(text for text in parts if text)
 
 
 def accounts_had(view: View) -> str:
     """Under which accounts each run's sockets were made, or why it was not measured."""
     rows = []
     for run in view.runs.good:
-        reasons = run.frame[(run.frame["account"] != Account.SAME) & (run.frame["outcome"] == "NOT_RUN") & (run.frame["measure"] == "bind")]
+        reasons = run.frame[
+            (run.frame["account"] != Account.SAME) & (run.frame["outcome"] == Outcome.NOT_RUN) & (run.frame["measure"] == "bind")
+        ]
         facts = run.host.accounts
         ours = facts["ours"].role if "ours" in facts else run.host.account
         others = ", ".join(
@@ -76,18 +78,16 @@ def tables_side_by_side(view: View) -> str:
 
 def by_account(view: View, target: str) -> pd.DataFrame:
     """Cases as rows, accounts as columns: outcome of the second socket's bind on one platform, where all were measured."""
-    frame = view.measures.get("bind", view.wide.iloc[:0])
-    wide = frame.pivot(index=CASE, columns="account", values=target).fillna("")
+    wide = view.measure("bind").pivot(index=CASE, columns="account", values=target).fillna("")
     accounts = [str(account) for account in Account]
     wide = wide.reindex(columns=accounts, fill_value="")
-    return wide[~wide.isin(["", "NOT_RUN", "UNSUPPORTED"]).any(axis=1)]
+    return wide[~wide.isin(ABSENT).any(axis=1)]
 
 
-def taken(view: View) -> str:
+def taken(binds: dict[str, pd.DataFrame]) -> str:
     """What the account changes on each platform, by protocol, state and options."""
     lines, folds = [], []
-    for target in view.hosts:
-        wide = by_account(view, target)
+    for target, wide in binds.items():
         if wide.empty:
             lines.append(f"{code(target)}: not measured with two accounts.")
             continue
@@ -112,18 +112,17 @@ def taken(view: View) -> str:
     return "### What the account changes\n\n" + bullets(lines) + f"\n\n{meanings}.\n\n" + "\n\n".join(folds)
 
 
-def left_to_others(view: View) -> str:
+def left_to_others(binds: dict[str, pd.DataFrame]) -> str:
     """What another account can take from a socket that lives: the pairs of options with which its bind succeeds on the same address."""
     rows = []
-    for target in view.hosts:
-        wide = by_account(view, target).reset_index()
-        live = wide[wide["first_state"].isin(["bound", "listening"]) & (wide["first_family"] == wide["second_family"])]
+    for target, measured in binds.items():
+        wide = measured.reset_index()
+        live = wide[wide["first_state"].isin([str(state) for state in LIVE_STATES]) & (wide["first_family"] == wide["second_family"])]
         live = live[live["first_address"] == live["second_address"]]
         for (protocol, state, first), group in live.groupby(["protocol", "first_state", "first_option"]):
             takers = group[(group[[str(each) for each in DIFFERENT_ACCOUNTS]] == "SUCCESS").all(axis=1)]
-            if len(group):
-                options = dict.fromkeys(takers["second_option"])
-                rows.append(((protocol, state, first, ", ".join(map(code, options)) or "nothing"), code(target)))
+            options = dict.fromkeys(takers["second_option"])
+            rows.append(((protocol, state, first, ", ".join(map(code, options)) or "nothing"), code(target)))
     gathered: dict[tuple[str, str, str, str], list[str]] = {}
     for key, target in rows:
         gathered.setdefault(key, []).append(target)

@@ -6,7 +6,7 @@ from matrix.judge import undocumented
 from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Outcome, Verdict
 from matrix.report.condense import Situation, where_each
 from matrix.report.markdown import bullets, code, counted, fold, safe, table
-from matrix.report.view import CURRENT, TABLE, View, availability_row, situations, spec
+from matrix.report.view import CURRENT, View, availability_row, situations, spec
 
 TITLE = "# What `bind` does when the port is taken"
 CELL = ["first_option", "first_address", "second_option", "second_address"]
@@ -40,8 +40,7 @@ def conclusions(view: View) -> str:
 
 def document_conclusions(view: View) -> list[str]:
     """How many cells the documents contradict each other in."""
-    pairs = view.disagreements.drop_duplicates(["id_a", "id_b"])
-    pairs = pairs[pairs["section_a"].str.startswith(TABLE) & pairs["section_b"].str.startswith(TABLE)]
+    pairs = view.table_disagreements.drop_duplicates(["id_a", "id_b"])
     grouped = pairs.groupby(["source_a", "section_a", "source_b", "section_b"]).size()
     lines = []
     for (source_a, section_a, source_b, section_b), count in grouped.items():
@@ -123,7 +122,7 @@ def platforms(view: View) -> str:
     measured = table(
         ["platform", "what it is", "version", "kernel as it says", "architecture", "Python", "account", "measured", "rows"], rows
     )
-    available = view.measures.get("available", view.wide.iloc[:0])
+    available = view.measure("available")
     surprises = [
         f"{code(target)} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
         for target in view.hosts if (available[target] == Outcome.NOT_RUN).any()
@@ -196,8 +195,7 @@ def verdict_counts(view: View) -> str:
 
 def documents_against_each_other(view: View) -> str:
     """Cells for which two documents expect different outcomes, and whose side each platform takes."""
-    pairs = view.disagreements
-    pairs = pairs[pairs["section_a"].str.startswith(TABLE) & pairs["section_b"].str.startswith(TABLE)]
+    pairs = view.table_disagreements
     if pairs.empty:
         return "## Where the documents contradict each other\n\nNowhere."
     held = view.held

@@ -4,12 +4,11 @@ import pandas as pd
 
 from matrix.model import LOOKS, Standing, Verdict
 from matrix.report.markdown import code, counted, fold, safe, table
-from matrix.report.view import TABLE, View, availability_row
+from matrix.report.view import TABLE, View
 
 SAYS, AVAILABILITY = "/says/", "/availability/"
 # Worst first: what a sentence's rows come to on one platform.
 GRAVEST = (Verdict.WEAKER, Verdict.DIFFERS, Verdict.STRICTER, Verdict.WRONG_ERROR, Verdict.UNSTABLE, Verdict.AGREES)
-MIXED = "in part"
 
 
 def sentence_of(claim: str) -> str:
@@ -166,14 +165,6 @@ def cell_word(claim: object, group: pd.DataFrame | None) -> str:
         f"{LOOKS[Verdict(verdict)].symbol} {observed}"
         for verdict, observed in sorted(set(zip(measured["verdict"], measured["observed"], strict=True)))
     )
-
-
-def waiting(view: View) -> list[tuple[str, str]]:
-    """(platform of the guide, targets that are it) for the platforms' table."""
-    return [
-        (row[0], ", ".join(code(host.target) for host in view.windows if row[0] in availability_row(host)))
-        for row in view.claims.availability.itertuples(index=False)
-    ]
 
 
 def other_documents(view: View) -> str:

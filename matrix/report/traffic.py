@@ -4,7 +4,7 @@ import pandas as pd
 
 from matrix.model import HOST_MEASURES, LIVE_STATES, Account, Measure, State
 from matrix.report.markdown import code, fold, table
-from matrix.report.view import View
+from matrix.report.view import ABSENT, View
 
 PLAIN = ("wildcard", "specific")
 
@@ -61,13 +61,13 @@ def hijacks(view: View) -> str:
     deliveries = frame["measure"].isin([Measure.DELIVER_IPV4, Measure.DELIVER_IPV6])
     rows: dict[tuple[str, ...], list[str]] = {}
     for target in view.hosts:
-        asked = frame[(frame["measure"] == Measure.BIND) & ~frame[target].isin(["", "NOT_RUN", "UNSUPPORTED"])]
+        asked = frame[(frame["measure"] == Measure.BIND) & ~frame[target].isin(ABSENT)]
         won = frame[deliveries & frame[target].isin(["second", "split", "both"])]
         for key, _ in asked.groupby(["protocol", "first_option", "account"]):
             mine = won[(won["protocol"] == key[0]) & (won["first_option"] == key[1]) & (won["account"] == key[2])]
             takers = ", ".join(code(option) for option in dict.fromkeys(mine["second_option"])) or "nothing"
             rows.setdefault((key[0].upper(), code(key[1]), f"{key[2]} account", takers), []).append(code(target))
-    notices = view.measures.get("notice", view.wide.iloc[:0])
+    notices = view.measure("notice")
     heard = [f"{code(target)}: {tally(notices[target])}" for target in view.hosts if (notices[target] != "").any()]
     return (
         "**A socket loses traffic to** a second one on the same address, or on a specific address under its wildcard, with one of these "
@@ -124,7 +124,7 @@ def tally(values: pd.Series) -> str:
 
 def left_behind(view: View) -> str:
     """Which second sockets can have a port that was left behind, by state and the first one's option."""
-    frame = view.measures.get("bind", view.wide.iloc[:0])
+    frame = view.measure("bind")
     frame = frame[(frame["account"] == Account.SAME) & ~frame["first_state"].isin([str(state) for state in LIVE_STATES])]
     if frame.empty:
         return ""
@@ -134,7 +134,7 @@ def left_behind(view: View) -> str:
         for option, group in frame[frame["first_state"] == state].groupby("first_option", sort=False):
             gathered.setdefault(tuple(able(group, target) for target in view.hosts), []).append(code(option))
         rows += [[state, ", ".join(options), *words] for words, options in gathered.items()]
-    freed = view.measures.get("freed", view.wide.iloc[:0])
+    freed = view.measure("freed")
     ends = [
         [state, *(tally(group[target]) for target in view.hosts)]
         for state, group in freed[freed["account"] == Account.SAME].groupby("first_state")
@@ -174,7 +174,7 @@ def host_facts(view: View) -> str:
          "" if row["account"] == Account.SAME else "another account", *(row[target] for target in view.hosts)]
         for _, row in frame.iterrows() if any(row[target] not in ("", "UNSUPPORTED") for target in view.hosts)
     ]  # fmt: skip
-    late = view.measures.get("late-option", view.wide.iloc[:0])
+    late = view.measure("late-option")
     for (protocol, option), group in late.groupby(["protocol", "first_option"]):
         rows.append(["late-option", f"{protocol.upper()} {option}", "", *(tally(group[target]) for target in view.hosts)])
     return (

@@ -8,12 +8,13 @@ import pandas as pd
 from matrix.claims import TEST, Claims
 from matrix.judge import alike, disagreements, judge
 from matrix.legs import Leg
-from matrix.model import LIVE_STATES, LOOKS, Account, Host, Standing, Verdict
+from matrix.model import LIVE_STATES, LOOKS, NOT_MEASURED, Account, Host, Standing, Verdict
 from matrix.report.condense import Situation, where_each
 from matrix.runs import Runs
 
-# The table that describes every Windows in use: what other systems are compared with.
 TABLE = "Table: "  # how the section of a claim begins that is a cell of a table
+ABSENT = ("", *map(str, NOT_MEASURED))  # of an outcome: nothing was observed
+# The table that describes every Windows in use: what other systems are compared with.
 CURRENT = ("microsoft-guide", "Table: Windows Server 2003 and later, same account")
 DIFFERENT = ("microsoft-guide", "Table: Windows Server 2003 and later, different accounts")
 AVAILABILITY_ROWS = (
@@ -44,6 +45,12 @@ class View:
         return disagreements(self.claims.frame)
 
     @cached_property
+    def table_disagreements(self) -> pd.DataFrame:
+        """Cells of tables against cells of tables."""
+        pairs = self.disagreements
+        return pairs[pairs["section_a"].str.startswith(TABLE) & pairs["section_b"].str.startswith(TABLE)]
+
+    @cached_property
     def hosts(self) -> dict[str, Host]:
         """The hosts by target."""
         return {run.host.target: run.host for run in self.runs.good}
@@ -63,9 +70,13 @@ class View:
         """`wide`, by measure."""
         return {str(measure): group for measure, group in self.wide.groupby("measure")}
 
+    def measure(self, name: str) -> pd.DataFrame:
+        """`wide` for one measure, without rows where no run has it."""
+        return self.measures.get(name, self.wide.iloc[:0])
+
     def live(self, measure: str) -> pd.DataFrame:
         """`wide` for one measure, of sockets that live and belong to the same account."""
-        frame = self.measures.get(measure, self.wide.iloc[:0])
+        frame = self.measure(measure)
         return frame[(frame["account"] == Account.SAME) & frame["first_state"].isin([str(state) for state in LIVE_STATES])]
 
     @cached_property
