@@ -353,15 +353,18 @@ def test_blocks_of_ports_avoid_the_systems_own(probe: ModuleType) -> None:
 
 
 def test_a_block_is_held_by_one_lease_only(probe: ModuleType) -> None:
-    """The lock is a listening socket, so it holds between processes and accounts."""
-    first, second = probe.PortLease([30001]), probe.PortLease([30001])
+    """The lock is a listening socket, so it holds between processes and accounts. Locks are first ports of blocks: no probe measures there."""
+    first = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
     try:
-        assert first.take(3) == [30002, 30003, 30004]
+        port = first.take(1)[0]
+        lock = port - 1
+        assert first.take(2) == [port + 1, port + 2]
+        second = probe.PortLease([lock])
         with pytest.raises(probe.ProbeError, match="no block"):
             second.take(1)
     finally:
         first.release()
-    assert second.take(1) == [30002]
+    assert second.take(1) == [port]
     second.release()
 
 
