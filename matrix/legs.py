@@ -4,18 +4,20 @@ Rules. Every expected leg ends as one line, whatever came of it:
 - *fresh*: its run is good and is what its target says; it takes the place of the published one.
 - *kept*: nothing usable came, and the last good run stays, with its day.
 - *missing*: nothing usable came, and there never was a run.
+Last good runs come from several places: what is committed, and what the last report showed. The newer one counts.
 Two artifacts for one target are both left out, because nobody knows which is the leg's. What comes
-without being expected is told and left out.
+without being expected is told and left out, and so is a run that is something else than its target: it is
+called what it is, in the leg's line.
 """
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from matrix.errors import MatrixError
-from matrix.model import Faulty
+from matrix.model import Faulty, plain
 from matrix.runs import Run, find_runs, load_run
 from matrix.targets import Target, is_not
 
@@ -34,38 +36,47 @@ class Leg:
     may_fail: bool = False
 
 
-def merge(artifacts: Path, published: Path, expected: Mapping[str, Target], output: Path) -> tuple[list[Leg], list[str]]:
+def merge(
+    artifacts: Path, published: Sequence[Path], expected: Mapping[str, Target], output: Path
+) -> tuple[list[Leg], list[str]]:  # fmt: skip
     """Put the runs to be reported into `output`; what came of each leg, and every fault.
 
-    Raises MatrixError when there is no folder of artifacts.
+    Of the folders of published runs, those that aren't there hold none. Raises MatrixError when there is no
+    folder of artifacts.
     """
     if not artifacts.is_dir():
         raise MatrixError(f"{artifacts}: no such folder of artifacts; download them there first")
     came, faults = sorted_out(artifacts, expected)
-    if published.is_dir():
-        for folder in find_runs([published]):
-            copy_run(folder, output / folder.name)
-    legs = []
-    for run, folder in [each for each in came.values() if not isinstance(each, str)]:
+    kept, worse = last_good(published)
+    faults += worse
+    for name, (_, folder) in kept.items():
+        copy_run(folder, output / name)
+    fresh = {name: each for name, each in came.items() if not isinstance(each, str)}
+    for run, folder in fresh.values():
         shutil.rmtree(output / run.host.target, ignore_errors=True)
         copy_run(folder, output / run.host.target)
+    legs = []
     for name, target in expected.items():
-        told = came.get(name, "nothing came of it")
-        result = told if isinstance(told, str) else told[0]
-        if isinstance(result, Run):
-            legs.append(Leg(target=name, state="fresh", shown=result.host.measured, reason="", may_fail=target.may_fail))
-            continue
-        days = [run.host.measured for run in map(load_run, found_of(target, output)) if isinstance(run, Run)]
-        state = "kept" if days else "missing"
-        legs.append(Leg(target=name, state=state, shown=max(days, default=""), reason=result, may_fail=target.may_fail))
+        if name in fresh:
+            state, shown, reason = "fresh", fresh[name][0].host.measured, ""
+        else:
+            shown = max((run.host.measured for run, _ in kept.values() if belongs(run.host.target, target)), default="")
+            state, reason = "kept" if shown else "missing", str(came.get(name, "nothing came of it"))
+        legs.append(Leg(target=name, state=state, shown=shown, reason=reason, may_fail=target.may_fail))
     return legs, faults
 
 
-def found_of(target: Target, folder: Path) -> list[Path]:
-    """The runs below a folder that are this target's: a stack's carry its version in their names."""
-    if not folder.is_dir():
-        return []
-    return sorted(each for each in folder.iterdir() if each.is_dir() and belongs(each.name, target))
+def last_good(published: Sequence[Path]) -> tuple[dict[str, tuple[Run, Path]], list[str]]:
+    """The newest published run of each target, and the faults of those that can't be used."""
+    newest: dict[str, tuple[Run, Path]] = {}
+    faults: list[str] = []
+    for folder in [run for place in published if place.is_dir() for run in find_runs([place])]:
+        run = load_run(folder)
+        if isinstance(run, Faulty):
+            faults += map(str, run.faults)
+        elif run.host.target not in newest or newest[run.host.target][0].host.measured < run.host.measured:
+            newest[run.host.target] = (run, folder)
+    return newest, faults
 
 
 def belongs(name: str, target: Target) -> bool:
@@ -83,14 +94,14 @@ def sorted_out(artifacts: Path, expected: Mapping[str, Target]) -> tuple[dict[st
         if isinstance(run, Faulty):
             told = "; ".join(map(str, run.faults))
         elif run.host.target != name and not (name in expected and belongs(run.host.target, expected[name])):
-            told = f"{folder}: the artifact is named {name}, and the run says {run.host.target}; give the leg its own name"
+            told = f"{plain(folder)}: the artifact is named {plain(name)}, and the run says {run.host.target}; give the leg its own name"
         elif name in expected:
             told = is_not(run.host, expected[name])
-            told = told and f"{folder}: not {name}: {told}; measure it as a target of its own"
+            told = told and f"{plain(folder)}: not {name}: {told}; measure it as a target of its own"
         else:
-            told = f"{folder}: nobody asked for {name}; add it to targets.toml"
+            told = f"{plain(folder)}: nobody asked for {plain(name)}; add it to targets.toml"
         if name in came:
-            told = f"{folder}: a second run of {name}; neither is used, give each leg a name of its own"
+            told = f"{plain(folder)}: a second run of {plain(name)}; neither is used, give each leg a name of its own"
         if told:
             faults.append(told)
         came[name] = told or (run, folder) if isinstance(run, Run) else told
@@ -122,3 +133,19 @@ def load_legs(path: Path) -> tuple[Leg, ...]:
         return tuple(Leg(**leg) for leg in json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as broken:
         raise MatrixError(f"{path}: not a file of legs: {broken}; let `merge` write it again") from broken
+
+
+def last_report(listing: Path, branch: str, name: str) -> str:
+    """The workflow run whose artifact of this name is the newest usable one of a branch; blank where there is none.
+
+    `listing` is what GitHub answers to "list artifacts for a repository". Raises MatrixError when it isn't that.
+    """
+    try:
+        found = [
+            (str(each["created_at"]), int(each["workflow_run"]["id"]))
+            for each in json.loads(listing.read_text("utf-8"))["artifacts"]
+            if each["name"] == name and not each["expired"] and each["workflow_run"]["head_branch"] == branch
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as broken:
+        raise MatrixError(f"{listing}: not a list of artifacts: {broken!r}; ask GitHub for it again") from broken
+    return str(max(found)[1]) if found else ""

@@ -275,7 +275,12 @@ class Fault:
     def __str__(self) -> str:
         place = self.file if self.row is None else f"{self.file}, row {self.row}"
         value = f": {self.value}" if self.value else ""
-        return f"{place}: {self.problem}{value} — {self.remedy}"
+        return plain(f"{place}: {self.problem}{value} — {self.remedy}")
+
+
+def plain(text: object) -> str:
+    """Foreign text in one line that no log takes for a command: GitHub's older ones, `##[…]`, count anywhere in it."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(text)).replace("##[", "#\\x23[")
 
 
 def shortened(value: object, most: int = 60) -> str:

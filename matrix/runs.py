@@ -165,6 +165,8 @@ def load_facts(path: Path, faults: Faults) -> dict[str, Any] | None:
     return facts
 
 
+# What the probe writes into `detail`: a reason in words, the counts of an UNSTABLE answer. Nothing that means something elsewhere.
+REASON = re.compile(r"([A-Za-z0-9][A-Za-z0-9 ,.;:'\"`()/%_+=-]*)?")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ()/._+:,#~-]*")
 
 
@@ -334,6 +336,8 @@ def check_rows(rows: list[tuple[int, list[str]]], faults: Faults) -> None:
 def contradiction(cells: dict[str, str]) -> tuple[str, str] | None:
     """What in a row does not fit together, and the value that shows it."""
     outcome, error = cells["outcome"], cells["error"].removeprefix("WSA")
+    if not REASON.fullmatch(cells["detail"]):
+        return "detail is not plain words", cells["detail"]
     if any(not re.fullmatch(r"\d{1,4}", cells[column]) for column in NUMBER_COLUMNS):
         return "agreed and attempts must be numbers", f"{cells['agreed']} of {cells['attempts']}"
     agreed, attempts = int(cells["agreed"]), int(cells["attempts"])

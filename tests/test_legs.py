@@ -1,5 +1,6 @@
 """The matrix of platforms: every expected leg ends as one line, and nothing is published under a wrong name."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from matrix.errors import MatrixError
-from matrix.legs import load_legs, merge, save_legs
+from matrix.legs import last_report, load_legs, merge, save_legs
 from matrix.model import Host
 from matrix.report import sections
 from matrix.report.compare import job_summary
@@ -33,7 +34,7 @@ def artifacts(tmp_path: Path) -> Path:
 
 
 def states(artifacts: Path, output: Path) -> tuple[dict[str, str], list[str]]:
-    legs, faults = merge(artifacts, ROOT / "results", EXPECTED, output)
+    legs, faults = merge(artifacts, [ROOT / "results"], EXPECTED, output)
     return {leg.target: leg.state for leg in legs}, faults
 
 
@@ -100,7 +101,7 @@ def test_a_host_that_is_something_else_is_no_run_of_the_target(system: str, vers
 def test_a_good_leg_is_fresh_and_an_absent_one_keeps_its_last_run_or_is_missing(artifacts: Path, tmp_path: Path) -> None:
     """And the report says since when the shown data is."""
     assert states(artifacts, tmp_path / "out") == ({"wine": "fresh", "windows-2025": "missing", "gvisor": "kept"}, [])
-    legs, _ = merge(artifacts, ROOT / "results", EXPECTED, tmp_path / "out")
+    legs, _ = merge(artifacts, [ROOT / "results"], EXPECTED, tmp_path / "out")
     save_legs(legs, tmp_path / "legs.json")
     assert load_legs(tmp_path / "legs.json") == tuple(legs)
     text = sections.legs(type("AView", (), {"legs": tuple(legs)})())
@@ -137,6 +138,112 @@ def test_a_run_under_a_wrong_name_is_never_taken(artifacts: Path, tmp_path: Path
     assert not (tmp_path / "out" / "windows-2025").exists()
 
 
+def dated(folder: Path, day: str) -> Path:
+    """A copy of Wine's published run that says it was measured on another day."""
+    copy = Path(shutil.copytree(WINE, folder / "wine-8.0"))
+    facts = json.loads((copy / "host.json").read_text("utf-8"))
+    (copy / "host.json").write_text(json.dumps({**facts, "measured": day}), "utf-8")
+    return folder
+
+
+def test_the_newest_good_run_is_kept_and_a_broken_one_never(tmp_path: Path) -> None:
+    """What the last report showed counts as well as what is committed; a folder that isn't there holds nothing."""
+    old, new = dated(tmp_path / "old", "2020-01-01"), dated(tmp_path / "new", "2030-01-01")
+    (tmp_path / "none").mkdir()
+    legs, faults = merge(tmp_path / "none", [old, new, tmp_path / "nowhere"], EXPECTED, tmp_path / "out")
+    assert [(leg.state, leg.shown) for leg in legs if leg.target == "wine"] == [("kept", "2030-01-01")]
+    assert faults == []
+    (new / "wine-8.0" / "observations.csv").write_bytes(b"")
+    legs, faults = merge(tmp_path / "none", [new, old], EXPECTED, tmp_path / "again")
+    assert [(leg.state, leg.shown) for leg in legs if leg.target == "wine"] == [("kept", "2020-01-01")]
+    assert any("sha256 is not that of observations.csv" in fault for fault in faults)
+
+
+def listed(number: int, made: str, branch: str = "main", name: str = "report", expired: bool = False) -> dict[str, object]:
+    return {"name": name, "expired": expired, "created_at": made, "workflow_run": {"id": number, "head_branch": branch}}
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "found"),
+    [
+        ([], ""),
+        ([listed(1, "2026-01-01"), listed(2, "2026-01-08")], "2"),
+        ([listed(1, "2026-01-01"), listed(2, "2026-01-08", branch="try"), listed(3, "2026-01-09", expired=True), listed(4, "2026-01-10", name="run-x")], "1"),
+    ],
+)  # fmt: skip
+def test_the_last_report_is_the_newest_of_its_branch_that_is_still_there(tmp_path: Path, artifacts: list[object], found: str) -> None:
+    """As GitHub lists artifacts."""
+    (tmp_path / "list.json").write_text(json.dumps({"artifacts": artifacts}), "utf-8")
+    assert last_report(tmp_path / "list.json", "main", "report") == found
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"message": "Not Found"}', '{"artifacts": [{"name": "report"}]}'])
+def test_an_answer_that_is_no_list_of_artifacts_is_told(tmp_path: Path, text: str) -> None:
+    """With the file, and never taken for an empty list."""
+    (tmp_path / "list.json").write_text(text, "utf-8")
+    with pytest.raises(MatrixError, match=r"list\.json: not a list of artifacts"):
+        last_report(tmp_path / "list.json", "main", "report")
+
+
+HOSTILE = "::error::x ##[add-path]/x <script>alert(1)</script> |x| [x](javascript:x) =cmd()"
+
+
+def rewritten(run: Path, change: tuple[str, str], target: str | None = None) -> None:
+    """A run whose first fitting row was changed, with checksums that match: an enemy can count."""
+    text = (run / "observations.csv").read_text("utf-8").replace(*change, 1)
+    (run / "observations.csv").write_text(text, "utf-8", newline="\n")
+    facts = json.loads((run / "host.json").read_text("utf-8"))
+    facts.update(sha256=hashlib.sha256(text.encode()).hexdigest(), **({"target": target} if target else {}))
+    (run / "host.json").write_text(json.dumps(facts), "utf-8")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("it is the same account as ours", HOSTILE), (",SUCCESS,,", f",{HOSTILE},,"), ("default", HOSTILE)],
+    ids=["detail", "outcome", "option"],
+)
+def test_a_hostile_csv_changes_nothing_but_its_own_leg(artifacts: Path, tmp_path: Path, change: tuple[str, str]) -> None:
+    """Its run is left out with the reason; neither log nor summary nor report takes what it says for markup or a command."""
+    rewritten(artifacts / "run-wine" / "wine-8.0", change)
+    shutil.copytree(ROOT / "results" / "gvisor-20240729.0", artifacts / "run-gvisor" / "gvisor-20240729.0")
+    words = [
+        sys.executable,
+        "-m",
+        "matrix",
+        "merge",
+        str(artifacts),
+        "--only",
+        "wine",
+        "--only",
+        "gvisor",
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "wine: kept, shown as of " + json.loads((WINE / "host.json").read_text("utf-8"))["measured"],
+        "gvisor: fresh",
+    ]
+    legs = load_legs(tmp_path / "out" / "legs.json")
+    summary = job_summary(sections.legs(type("AView", (), {"legs": legs})()), [])
+    for log in (done.stdout, done.stderr):
+        assert "##[" not in log
+        assert not any(line.lstrip().startswith("::") for line in log.splitlines())
+    assert "<script>" not in summary
+    assert "](javascript" not in summary
+    assert summary.count("\n|") == 4  # header, ruler and a line for each leg: no cell broke out
+
+
+def test_a_hostile_name_in_an_artifact_is_one_line_of_a_log(artifacts: Path, tmp_path: Path) -> None:
+    """Folders may be named anything."""
+    (artifacts / "run-wine").rename(artifacts / "run-x\n::error::x ##[add-path]x")
+    _, faults = states(artifacts, tmp_path / "out")
+    assert len(faults) == 1
+    assert "\n" not in faults[0]
+    assert "##[" not in faults[0]
+
+
 def test_what_else_an_artifact_holds_is_not_taken_along(artifacts: Path, tmp_path: Path) -> None:
     """Three files a run, and no path leads elsewhere."""
     (artifacts / "run-wine" / "wine-8.0" / "::error::x").write_text("<script>", "utf-8")
@@ -147,7 +254,7 @@ def test_what_else_an_artifact_holds_is_not_taken_along(artifacts: Path, tmp_pat
 def test_no_artifacts_at_all_is_told(tmp_path: Path) -> None:
     """With what to do."""
     with pytest.raises(MatrixError, match="no such folder of artifacts"):
-        merge(tmp_path / "nowhere", ROOT / "results", EXPECTED, tmp_path / "out")
+        merge(tmp_path / "nowhere", [ROOT / "results"], EXPECTED, tmp_path / "out")
 
 
 def test_the_summary_shows_what_changed_and_stays_small() -> None:
@@ -158,4 +265,8 @@ def test_the_summary_shows_what_changed_and_stays_small() -> None:
     text = job_summary("## Legs\n\nnone", [(old, new)])
     assert "6.1.176 → 6.18.44" in text
     assert "more; `python -m matrix diff` shows them all" in text
-    assert len(job_summary("x", [(old, new)] * 200).encode()) < 1_000_000
+    text = job_summary("## Legs\n\nnone", [(old, new)] * 200)
+    assert len(text.encode()) < 1_000_000
+    shown = text.count("<details>")
+    assert text.endswith(f"The changes of {200 - shown} more platforms are too many to be shown here.\n")
+    assert shown > 1
