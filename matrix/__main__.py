@@ -13,12 +13,12 @@ from pathlib import Path
 
 from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError, UsageError
-from matrix.legs import Leg, load_legs, merge, save_legs
+from matrix.legs import Leg, last_report, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict
 from matrix.report import one_line, render, sections
-from matrix.report.compare import drift, explain, job_summary
+from matrix.report.compare import beside, drift, explain, job_summary
 from matrix.report.view import View
-from matrix.runs import find_runs, load_run, load_runs
+from matrix.runs import Run, find_runs, load_run, load_runs
 from matrix.stacks import STACKS, stack
 from matrix.targets import SCHEDULED, load_targets, plan
 
@@ -74,13 +74,21 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("new", type=Path, metavar="RUN")
     diff.set_defaults(run=run_diff)
 
+    compare = commands.add_parser("compare", help="a run beside the published platforms, and where it departs from the nearest")
+    compare.add_argument("folder", type=Path, metavar="RUN")
+    compare.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+    appended(compare)
+    compare.set_defaults(run=run_compare)
+
     plan = commands.add_parser("plan", help="the legs of the CI matrix, as JSON")
     plan.add_argument("--by-hand", action="store_true", help="those that are started by hand, instead of the weekly ones")
     plan.set_defaults(run=run_plan)
 
     merge = commands.add_parser("merge", help="bring the runs of all legs together with the published ones")
     merge.add_argument("artifacts", type=Path, metavar="ARTIFACTS", help="folder of downloaded artifacts, each named run-TARGET")
-    merge.add_argument("--published", type=Path, default=RESULTS, metavar="DIR", help="the last good runs (results)")
+    merge.add_argument(
+        "--published", type=Path, action="append", metavar="DIR", help="last good runs; may be given again, the newer run counts (results)"
+    )
     merge.add_argument("--only", action="append", metavar="TARGET", help="expect this leg alone; may be given again (all weekly legs)")
     merge.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the runs to be reported, and legs.json")
     merge.set_defaults(run=run_merge)
@@ -88,8 +96,14 @@ def parser() -> argparse.ArgumentParser:
     summary = commands.add_parser("summary", help="what a job's summary shows: the legs, and what changed since the published runs")
     summary.add_argument("merged", type=Path, metavar="MERGED", help="folder that `merge` wrote")
     summary.add_argument("--published", type=Path, default=RESULTS, metavar="DIR", help="the last good runs (results)")
-    summary.add_argument("--append", type=Path, metavar="FILE", help="write at the end of this file instead of the terminal")
+    appended(summary)
     summary.set_defaults(run=run_summary)
+
+    last = commands.add_parser("last-report", help="the workflow run that holds the newest report of a branch, if any")
+    last.add_argument("listing", type=Path, metavar="FILE", help="what GitHub's API answered to `list artifacts for a repository`")
+    last.add_argument("--branch", required=True, metavar="NAME")
+    last.add_argument("--artifact", default="report", metavar="NAME", help="the artifact's name (report)")
+    last.set_defaults(run=run_last_report)
 
     stacks = commands.add_parser("stacks", help="measure the network stacks that this machine can host")
     stacks.add_argument("names", nargs="*", metavar="STACK", help=f"which: {', '.join(STACKS)} (all)")
@@ -98,6 +112,23 @@ def parser() -> argparse.ArgumentParser:
     stacks.add_argument("--install", action="store_true", help="install what is missing; may need root")
     stacks.set_defaults(run=run_stacks)
     return made
+
+
+def appended(command: argparse.ArgumentParser) -> None:
+    """What is told in Markdown may go to the end of a file: a job's summary."""
+    command.add_argument("--append", type=Path, metavar="FILE", help="write at the end of this file instead of the terminal")
+
+
+def say(text: str, append: Path | None) -> None:
+    """Print a text, or write it at the end of a file. Raises OutputError."""
+    if append is None:
+        print(text, end="")
+        return
+    try:
+        with append.open("a", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as refused:
+        raise OutputError(f"cannot write to {append}: {refused.strerror}; name another file with --append") from refused
 
 
 def loaded(results: Sequence[Path], legs: tuple[Leg, ...] = ()) -> View:
@@ -151,13 +182,25 @@ def run_explain(arguments: argparse.Namespace) -> int:
 
 def run_diff(arguments: argparse.Namespace) -> int:
     """Show what changed; that something did is no failure."""
-    runs = []
-    for folder in (arguments.old, arguments.new):
-        run = load_run(folder)
-        if isinstance(run, Faulty):
-            raise MatrixError("\n".join(map(str, run.faults)))
-        runs.append(run)
-    print(drift(*runs))
+    print(drift(good_run(arguments.old), good_run(arguments.new)))
+    return 0
+
+
+def good_run(folder: Path) -> Run:
+    """One run that must be usable. Raises MatrixError with every fault."""
+    run = load_run(folder)
+    if isinstance(run, Faulty):
+        raise MatrixError("\n".join(map(str, run.faults)))
+    return run
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Show where a run stands among the published ones; that it departs is no failure."""
+    run, results = good_run(arguments.folder), load_runs(find_runs(arguments.results or [RESULTS]))
+    text = beside(run, results.good)
+    say(text, arguments.append)
+    if arguments.append:
+        print(text.split("\n\n")[1])
     return 0
 
 
@@ -174,7 +217,7 @@ def run_merge(arguments: argparse.Namespace) -> int:
     if unknown:
         raise UsageError(f"no target is named {', '.join(unknown)}; `plan` shows them all")
     expected = {name: each for name, each in targets.items() if (name in arguments.only if arguments.only else each.reach in SCHEDULED)}
-    legs, faults = merge(arguments.artifacts, arguments.published, expected, arguments.output)
+    legs, faults = merge(arguments.artifacts, arguments.published or [RESULTS], expected, arguments.output)
     save_legs(legs, arguments.output / "legs.json")
     for fault in faults:
         print(f"bind-matrix: {fault}", file=sys.stderr)
@@ -192,11 +235,13 @@ def run_summary(arguments: argparse.Namespace) -> int:
     text = job_summary(
         sections.legs(view), [pair for pair in pairs if pair[0].host != pair[1].host or not pair[0].frame.equals(pair[1].frame)]
     )
-    if arguments.append:
-        with arguments.append.open("a", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-    else:
-        print(text, end="")
+    say(text, arguments.append)
+    return 0
+
+
+def run_last_report(arguments: argparse.Namespace) -> int:
+    """Print the number of the workflow run, as a workflow's output wants it."""
+    print(last_report(arguments.listing, arguments.branch, arguments.artifact))
     return 0
 
 

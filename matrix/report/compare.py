@@ -1,4 +1,5 @@
-"""Two questions that are answered on the terminal: one case on every platform, and what changed between two runs."""
+"""Questions that are answered on the terminal or in a job's summary: one case on every platform, what changed between
+two runs, and where a run stands among the published ones."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -8,9 +9,9 @@ from tabulate import tabulate
 
 from matrix.errors import UsageError
 from matrix.judge import KEYS
-from matrix.model import CASE_COLUMNS, LOOKS, Host, Verdict
+from matrix.model import CASE_COLUMNS, LOOKS, NOT_MEASURED, Host, Verdict
 from matrix.probe import case_id, case_matches
-from matrix.report.markdown import bullets, fold, safe
+from matrix.report.markdown import bullets, code, fold, safe, table
 from matrix.report.view import View
 from matrix.runs import Run
 
@@ -71,15 +72,15 @@ MOST_CHANGES = 200  # lines of one run's drift
 
 def job_summary(legs: str, pairs: Sequence[tuple[Run, Run]]) -> str:
     """What a workflow's summary shows: what came of each leg, and what changed since the published runs, case by case."""
-    parts = [legs.replace("## Legs", "## What came of each leg", 1)] if legs else []
-    for old, new in pairs:
+    text = legs.replace("## Legs", "## What came of each leg", 1) + "\n" if legs else ""
+    for turn, (old, new) in enumerate(pairs):
         lines = drift(old, new).splitlines()
         more = [f"and {len(lines) - MOST_CHANGES:,} more; `python -m matrix diff` shows them all"] if len(lines) > MOST_CHANGES else []
-        parts.append(
-            fold(f"<b>{new.host.target}</b>: since {old.host.measured}", bullets([safe(line) for line in lines[:MOST_CHANGES]] + more))
-        )
-    text = "\n\n".join(parts) + "\n"
-    return text if len(text.encode()) <= MOST_SUMMARY else f"{parts[0]}\n\nThe changes are too many to be shown here.\n"
+        part = fold(f"<b>{new.host.target}</b>: since {old.host.measured}", bullets([safe(line) for line in lines[:MOST_CHANGES]] + more))
+        if len(text.encode()) + len(part.encode()) > MOST_SUMMARY:
+            return f"{text}\nThe changes of {len(pairs) - turn} more platforms are too many to be shown here.\n"
+        text += f"\n{part}\n"
+    return text
 
 
 def host_changes(old: Host, new: Host) -> list[str]:
@@ -97,3 +98,68 @@ def observation_changes(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
     both = told["old"].merge(told["new"], on=list(KEYS), how="outer").fillna("absent")
     changed = both[both["old"] != both["new"]]
     return [f"{case_id(tuple(row[:-3]))} {row[-3]}: {row[-2]} → {row[-1]}" for row in changed.itertuples(index=False, name=None)]
+
+
+MOST_DEPARTURES = 60  # lines of the table of them
+MOST_NAMED = 3  # of sockets, options or accounts in one cell; more are counted
+WAYS = ["protocol", "first_state", "measure", "theirs", "ours"]
+
+
+def beside(run: Run, published: Sequence[Run]) -> str:
+    """A run beside every published one: how often it answers alike, and where it departs from the nearest, as Markdown.
+
+    The second paragraph is the answer in one line.
+    Only cases that were measured in both are compared. What differs by nature (which of two shares of traffic a
+    socket got) is no outcome and is not compared.
+    """
+    told = f"{run.host.name}, {run.host.kernel}, {run.host.python}, measured {run.host.measured}: {len(run.frame):,} observations."
+    title = f"## {code(run.host.target)} beside the published platforms"
+    others = [other for other in published if other.host.target != run.host.target]
+    if not others:
+        return "\n\n".join([title, "There is no other published platform.", safe(told)]) + "\n"
+    meetings = {other.host.target: meeting(other.frame, run.frame) for other in others}
+    alike = {target: int((met["theirs"] == met["ours"]).sum()) for target, met in meetings.items()}
+    shares = {target: alike[target] / max(len(met), 1) for target, met in meetings.items()}
+    order = sorted(meetings, key=lambda target: (-shares[target], target))
+    near = order[0]
+    headline = f"Nearest is {code(near)}: it answers alike in {alike[near]:,} of the {len(meetings[near]):,} cases that both have."
+    rows = [[code(target), f"{len(meetings[target]):,}", f"{alike[target]:,}", f"{len(meetings[target]) - alike[target]:,}",
+             f"{100 * shares[target]:.1f} %"] for target in order]  # fmt: skip
+    platforms = table(["platform", "measured on both", "alike", "otherwise", "alike, of both"], rows)
+    return "\n\n".join([title, headline, safe(told), platforms, departures(near, meetings[near])]) + "\n"
+
+
+def meeting(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """The cases that two runs have both measured, with both outcomes."""
+    frames = [
+        frame.loc[~frame["outcome"].isin([str(each) for each in NOT_MEASURED]), [*KEYS, "outcome"]].rename(columns={"outcome": name})
+        for name, frame in (("theirs", theirs), ("ours", ours))
+    ]
+    return frames[0].merge(frames[1], on=list(KEYS))
+
+
+def departures(target: str, met: pd.DataFrame) -> str:
+    """Where a run departs from its nearest neighbour: a line for each way, with the sockets, options and accounts of its cases."""
+    unlike = met[met["theirs"] != met["ours"]]
+    if unlike.empty:
+        return f"No case is answered otherwise than by {code(target)}."
+    first, second = (unlike[f"{which}_family"] + " " + unlike[f"{which}_address"] for which in ("first", "second"))
+    unlike = unlike.assign(sockets=first + " → " + second, options=unlike["first_option"] + " → " + unlike["second_option"])
+    rows = [
+        [f"{protocol.upper()} {state}".strip(), measure, theirs, ours, named(group["sockets"]), named(group["options"]),
+         named(group["account"]), f"{len(group):,}"]
+        for (protocol, state, measure, theirs, ours), group in unlike.groupby(WAYS, sort=True)
+    ]  # fmt: skip
+    more = f"\n\nand {len(rows) - MOST_DEPARTURES:,} more lines" if len(rows) > MOST_DEPARTURES else ""
+    header = ["first socket", "measure", target, "here", "addresses", "options", "account", "cases"]
+    return (
+        f"Where it is otherwise than {code(target)}:\n\n"
+        + table(header, rows[:MOST_DEPARTURES])
+        + f"{more}\n\n`python -m matrix diff` shows each case."
+    )
+
+
+def named(values: pd.Series) -> str:
+    """The different values, or how many there are where nobody would read them all."""
+    found = sorted(set(values))
+    return "<br>".join(found) if len(found) <= MOST_NAMED else f"{len(found)} of them"
