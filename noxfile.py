@@ -7,6 +7,7 @@ import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 BUILD = Path("build")
+ACTION = ".github/actions/probe/action.yml"
 THIS_RUN = BUILD / "runs" / "this-machine"
 
 nox.options.envdir = str(BUILD / "nox")  # everything that a task leaves behind lies in build/
@@ -68,8 +69,11 @@ def workflows(session: nox.Session) -> None:
     session.run("zizmor", "--offline", "--persona=pedantic", "--strict-collection", "--no-progress", ".github")
     files = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
-    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", ".github/actions/probe/action.yml")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", ACTION)
     session.run("yamllint", "--strict", ".github")
+    scripts = BUILD / "scripts"
+    session.run("python", "tests/shell_scripts.py", str(scripts), *files, ACTION)
+    session.run("shellcheck", ".ci/run", *sorted(map(str, scripts.glob("*.sh"))))
     if not shutil.which("npm"):
         session.error("GitHub's own language service needs npm and Node: install them, the other checks passed")
     service = BUILD / "languageservice"

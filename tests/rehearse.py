@@ -1,10 +1,12 @@
 """Rehearses `matrix.yml` on this machine with act: `nox -s rehearse`.
 
 The workflow is the project's own, unchanged. Only what GitHub would bring is stood in for, by the small actions of
-`tests/rehearsal/`: Python, artifacts, Pages, virtual machines. The targets are `tests/rehearsal/targets.toml`,
-because a run is published only as what its machine really is.
+`tests/rehearsal/`: Python, artifacts, Pages, virtual machines, and the list of earlier reports. The targets are
+`tests/rehearsal/targets.toml`, because a run is published only as what its machine really is. A rehearsal has passed
+when nothing is in `shortcomings`: act's own exit status says nothing, since a leg that must fail is part of it.
 """
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +16,8 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
+from matrix.model import Faulty
+from matrix.runs import load_run
 from matrix.stacks import STACKS
 from matrix.stacks.wine import Wine, environment
 
@@ -21,6 +25,11 @@ ROOT = Path(__file__).parent.parent
 STAND_INS = Path(__file__).parent / "rehearsal"
 LABELS = ("ubuntu-24.04", "windows-2025")
 MINUTES = 15
+LAST_REPORT = "4711"  # number of the workflow run that holds the last report
+KEPT_THERE = "gvisor-20240729.0"  # a published run that only that report has
+# What must come of each leg, and of the system that it says it is.
+LEGS = {"linux-rehearsal": "fresh", "wine-rehearsal": "fresh", "freebsd": "missing", "uml": "kept", "gvisor": "kept"}
+SYSTEMS = {"linux-rehearsal": "linux", "wine-rehearsal": "wine"}
 
 
 def act() -> str | None:
@@ -32,18 +41,27 @@ def act() -> str | None:
 def prepare(folder: Path, cache: Path) -> Path:
     """A copy of the project with the rehearsal's targets, and what stands in for GitHub; the copy."""
     copy = folder / "project"
+    last = folder / "reports" / LAST_REPORT / "report" / "merged"
     ignored = shutil.ignore_patterns("__pycache__", "*.part")
     for name in ("matrix", "results", ".github"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, copy / name)
     shutil.copyfile(STAND_INS / "targets.toml", copy / "matrix" / "targets.toml")
+    shutil.copyfile(STAND_INS / "caller.yml", copy / ".github" / "workflows" / "caller.yml")
+    last.mkdir(parents=True)
+    shutil.move(copy / "results" / KEPT_THERE, last / KEPT_THERE)
+    listed = {"name": "report", "expired": False, "created_at": "2026-01-01T00:00:00Z",
+              "workflow_run": {"id": int(LAST_REPORT), "head_branch": "main"}}  # fmt: skip
+    (folder / "reports.json").write_text(json.dumps({"total_count": 1, "artifacts": [listed]}), "utf-8")
     identity = ["-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost"]
-    for words in (["init", "-q", "-b", "main"], ["add", "-A"], [*identity, "commit", "-qm", "rehearsal"]):
+    remote = ["remote", "add", "origin", "https://github.com/rehearsal/bind-matrix"]  # never asked; it tells act the project's name
+    for words in (["init", "-q", "-b", "main"], remote, ["add", "-A"], [*identity, "commit", "-qm", "rehearsal"]):
         subprocess.run(["git", *words], cwd=copy, check=True, stdin=subprocess.DEVNULL)
     venv.create(folder / "venv", with_pip=True)
     (folder / "artifacts").mkdir()
     script(folder / "python" / "python", f'exec "{folder}/venv/bin/python" "$@"')
+    script(folder / "python" / "gh", f'cat "{folder}/reports.json"')
     wine = STACKS["wine"]
     assert isinstance(wine, Wine)
     ours = {name: value for name, value in environment(cache).items() if name.startswith("WINE")}
@@ -54,7 +72,7 @@ def prepare(folder: Path, cache: Path) -> Path:
 
 def script(path: Path, line: str) -> None:
     """A shell script of one line."""
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{line}\n", "utf-8")
     path.chmod(0o755)
 
@@ -64,24 +82,52 @@ def stood_in_for(workflow: str) -> list[str]:
     words = []
     for name, revision in sorted(set(re.findall(r"uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40})", workflow))):
         owner, action = name.split("/")
-        if action != "checkout":
+        if (STAND_INS / action).is_dir() or owner == "vmactions":
             words += ["--local-repository", f"{name}@{revision}={STAND_INS / ('vm' if owner == 'vmactions' else action)}"]
     return words
 
 
-def rehearse(folder: Path, cache: Path, spoil: Callable[[Path], None] = lambda copy: None) -> subprocess.CompletedProcess[str]:
-    """Run the whole workflow; what act said. The merged runs and the report are below `folder / "artifacts"`."""
+def rehearse(
+    folder: Path, cache: Path, spoil: Callable[[Path], None] = lambda copy: None, workflow: str = "matrix.yml"
+) -> subprocess.CompletedProcess[str]:
+    """Run a whole workflow on a copy of the project, spoiled if asked for; what act said. What came of it is below `folder`."""
     program = act()
     assert program is not None
     copy = prepare(folder, cache)
     spoil(copy)
-    workflow = (copy / ".github" / "workflows" / "matrix.yml").read_text("utf-8")
+    path = Path(".github") / "workflows" / workflow
+    pinned = "".join(each.read_text("utf-8") for each in (copy / path).parent.glob("*.yml"))
     platforms = [word for label in LABELS for word in ("-P", f"{label}=-self-hosted")]
     return subprocess.run(
-        [program, "workflow_dispatch", "-W", ".github/workflows/matrix.yml", "--env", f"REHEARSAL={folder}", *platforms, *stood_in_for(workflow)],
+        [program, "workflow_dispatch", "-W", str(path), "--env", f"REHEARSAL={folder}", *platforms, *stood_in_for(pinned)],
         cwd=copy, env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60 * MINUTES, check=False,
     )  # fmt: skip
+
+
+def shortcomings(folder: Path) -> list[str]:
+    """What a rehearsal should have brought and did not; nothing where it passed."""
+    merged, site = folder / "artifacts" / "report" / "merged", folder / "artifacts" / "report" / "site"
+    if not (merged / "legs.json").exists():
+        return ["no merged report came of it"]
+    found = {leg["target"]: leg for leg in json.loads((merged / "legs.json").read_text("utf-8"))}
+    told = [
+        f"{target}: {found[target]['state'] if target in found else 'not told of'}, should be {state}"
+        + (f" ({found[target]['reason']})" if target in found and found[target]["reason"] else "")
+        for target, state in LEGS.items()
+        if target not in found or found[target]["state"] != state
+    ]
+    for target, system in SYSTEMS.items():
+        run = load_run(merged / target)
+        if isinstance(run, Faulty):
+            told.append(f"{target}: no usable run in the merged report: {'; '.join(map(str, run.faults))}")
+        elif run.host.system != system:
+            told.append(f"{target}: called {run.host.system}, and it is {system}")
+    report = (site / "REPORT.md").read_text("utf-8") if (site / "REPORT.md").exists() else ""
+    told += [f"{target}: its leg is not in the report" for target in LEGS if f"| `{target}` | " not in report]
+    if not (folder / "pages" / "index.html").exists():
+        told.append("nothing was published to Pages")
+    return told
 
 
 def main() -> int:
@@ -95,11 +141,11 @@ def main() -> int:
     folder.mkdir(parents=True)
     done = rehearse(folder, cache.resolve())
     sys.stdout.write(done.stdout)
-    report = folder / "artifacts" / "report" / "site" / "REPORT.md"
-    if not report.exists():
-        sys.stderr.write("rehearse: no report came of it\n")
+    told = shortcomings(folder)
+    if told:
+        sys.stderr.write("".join(f"rehearse: {each}\n" for each in told))
         return 1
-    sys.stdout.write(f"report: {report}\n")
+    sys.stdout.write(f"every leg ended as it should; report: {folder / 'artifacts' / 'report' / 'site' / 'REPORT.md'}\n")
     return 0
 
 
