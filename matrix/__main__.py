@@ -14,11 +14,11 @@ from pathlib import Path
 from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError, UsageError
 from matrix.legs import Leg, last_report, load_legs, merge, save_legs
-from matrix.model import Faulty, Verdict
+from matrix.model import Faulty, Verdict, plain
 from matrix.report import one_line, render, sections
 from matrix.report.compare import beside, drift, explain, job_summary
 from matrix.report.view import View
-from matrix.runs import Run, find_runs, load_run, load_runs
+from matrix.runs import Run, find_runs, load_run, load_runs, probe_sha256
 from matrix.stacks import STACKS, stack
 from matrix.targets import SCHEDULED, load_targets, plan
 
@@ -158,9 +158,15 @@ def run_report(arguments: argparse.Namespace) -> int:
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Name every fault of claims and runs."""
+    """Say what each run is, and name every fault of claims and runs; a run that comes in is looked at by this before it is merged."""
     view = loaded(arguments.results)
     faults = show_faults(view)
+    for run in view.runs.good:
+        by = "this probe" if run.host.probe_sha256 == probe_sha256(PROBE) else f"another probe, {run.host.probe_sha256}"
+        print(f"{run.host.target}: {run.host.name}, {len(run.frame):,} rows, measured {run.host.measured} by {by}")
+        if run.folder.resolve().name != run.host.target:
+            faults += 1
+            print(f"bind-matrix: {plain(run.folder)}: the folder of {run.host.target}; give it that name", file=sys.stderr)
     print(f"{len(view.claims.frame)} claims, {len(view.runs.good)} good runs, {len(view.runs.faulty)} faulty, {faults} faults")
     return 1 if faults else 0
 

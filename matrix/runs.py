@@ -57,6 +57,7 @@ class Run:
     host: Host
     frame: pd.DataFrame  # OBSERVATION_COLUMNS, every cell a string
     counts: pd.DataFrame  # COUNT_COLUMNS: how split traffic was split, every cell a string
+    folder: Path = Path()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def load_run(folder: Path) -> Run | Faulty:
     if faults or host is None:
         return Faulty(folder=folder, faults=faults)
     frame = pd.DataFrame([row for _, row in rows], columns=list(OBSERVATION_COLUMNS), dtype=str)
-    return Run(host=host, frame=frame, counts=pd.DataFrame(numbers, columns=list(COUNT_COLUMNS), dtype=str))
+    return Run(host=host, frame=frame, counts=pd.DataFrame(numbers, columns=list(COUNT_COLUMNS), dtype=str), folder=folder)
 
 
 def load_counts(path: Path, facts: dict[str, Any] | None, rows: list[tuple[int, list[str]]], faults: Faults) -> list[list[str]]:
@@ -141,6 +142,11 @@ def load_counts(path: Path, facts: dict[str, Any] | None, rows: list[tuple[int, 
         else:
             found.append(row)
     return found
+
+
+def probe_sha256(probe: Path) -> str:
+    """The hash by which a run says which probe measured it: of the file with LF line ends."""
+    return hashlib.sha256(probe.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def load_facts(path: Path, faults: Faults) -> dict[str, Any] | None:

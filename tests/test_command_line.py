@@ -1,5 +1,6 @@
 """The commands as a person types them."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -32,9 +33,23 @@ def test_findings_change_the_status_only_where_asked(tmp_path: Path) -> None:
 
 
 def test_check_passes_what_is_published() -> None:
-    """The project's own data is good."""
+    """The project's own data is good, and each run says what it is and which probe measured it."""
     done = typed("check")
-    assert (done.returncode, done.stdout) == (0, f"{len(load_claims().frame)} claims, 4 good runs, 0 faulty, 0 faults\n")
+    targets = sorted(path.parent.name for path in (ROOT / "results").glob("*/host.json"))
+    *runs, last = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert last == f"{len(load_claims().frame)} claims, {len(targets)} good runs, 0 faulty, 0 faults"
+    assert [line.split(":")[0] for line in runs] == targets
+    assert all(re.fullmatch(r".*, [\d,]+ rows, measured \d{4}-\d\d-\d\d by (this probe|another probe, [0-9a-f]{64})", line) for line in runs)
+
+
+def test_check_wants_a_run_in_a_folder_of_its_own_name(tmp_path: Path) -> None:
+    """So that two people's runs never meet in one folder."""
+    shutil.copytree(ROOT / "results" / "wine-8.0", tmp_path / "windows-11")
+    done = typed("check", str(tmp_path))
+    assert done.returncode == 1
+    assert "windows-11: the folder of wine-8.0; give it that name" in done.stderr
+    assert done.stdout.splitlines()[-1].endswith("1 good runs, 0 faulty, 1 faults")
 
 
 def test_check_names_every_fault(tmp_path: Path, run_copy: Path) -> None:
@@ -74,8 +89,9 @@ def test_explain_shows_one_case_on_every_platform_beside_the_documents() -> None
     assert (done.returncode, done.stderr) == (0, "")
     case, header, bind, *said = done.stdout.splitlines()
     assert case == "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same"
-    assert header.split() == ["gvisor-20240729.0", "linux-6.18.44", "uml-6.1.176", "wine-8.0"]
-    assert bind.split() == ["bind", "INUSE", "INUSE", "INUSE", "ACCESS"]
+    answers = dict(zip(header.split(), bind.split()[1:], strict=True))
+    expected = {"gvisor-20240729.0": "INUSE", "linux-6.18.44": "INUSE", "uml-6.1.176": "INUSE", "wine-8.0": "ACCESS"}
+    assert {target: answers[target] for target in expected} == expected
     guide = next(line for line in said if "2003 and later, same account" in line)
     assert ": SUCCESS — " in guide
     assert "wine-8.0 ▲ stricter (imitation)" in guide
@@ -110,6 +126,23 @@ def test_diff_of_a_faulty_run_names_the_fault(run_copy: Path) -> None:
     (run_copy / "host.json").unlink()
     done = typed("diff", "results/linux-6.18.44", str(run_copy))
     assert (done.returncode, "the run was cut off" in done.stderr, done.stdout) == (1, True, "")
+
+
+def test_compare_finds_the_nearest_platform_and_where_it_is_otherwise(tmp_path: Path) -> None:
+    """Linux 6.1 is nearest to Linux 6.18, and departs from it on mapped addresses and in one state of a port left behind."""
+    done = typed("compare", "results/uml-6.1.176", "--append", str(tmp_path / "summary.md"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"Nearest is `linux-6\.18\.44`: it answers alike in [\d,]+ of the [\d,]+ cases that both have\.\n", done.stdout)
+    text = (tmp_path / "summary.md").read_text("utf-8")
+    assert done.stdout in text
+    assert "| TCP bound | bind | INUSE | SUCCESS | dual mapped-wildcard → dual mapped-specific | " in text
+    assert typed("compare", "results/uml-6.1.176").stdout == text
+
+
+def test_compare_of_an_only_run_says_that_there_is_nothing_beside_it() -> None:
+    """A platform is never compared with itself."""
+    done = typed("compare", "results/uml-6.1.176", "results/uml-6.1.176")
+    assert "There is no other published platform." in done.stdout
 
 
 def test_the_readme_commands_are_the_real_ones() -> None:

@@ -30,11 +30,12 @@ def test_the_published_report_is_the_one_of_the_published_runs(published: dict[s
     assert (RESULTS / "README.md").read_text("utf-8") == published["REPORT.md"]
 
 
-def test_the_first_line_says_that_no_windows_was_measured(published: dict[str, str]) -> None:
-    """As long as that is so."""
-    assert "windows" not in {json.loads(path.read_text("utf-8"))["system"] for path in RESULTS.glob("*/host.json")}
-    assert published["REPORT.md"].startswith("**No Windows has been measured yet.**")
-    assert json.loads(published["report.json"])["windows_measured"] is False
+def test_the_first_line_says_whether_windows_was_measured(published: dict[str, str]) -> None:
+    """No imitation counts."""
+    systems = {json.loads(path.read_text("utf-8"))["system"] for path in RESULTS.glob("*/host.json")}
+    first = published["REPORT.md"].splitlines()[0]
+    assert first.startswith("**Measured on" if "windows" in systems else "**No Windows has been measured yet.**")
+    assert json.loads(published["report.json"])["windows_measured"] is ("windows" in systems)
 
 
 def test_the_report_can_be_read_on_github(published: dict[str, str]) -> None:

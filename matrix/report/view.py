@@ -99,10 +99,10 @@ class View:
 
 def situations(frame: pd.DataFrame, column: str) -> dict[Situation, str]:
     """(protocol, state, family, account) → the value of a column; the family is a pair where the two sockets differ."""
-    wanted = ["protocol", "first_state", "first_family", "second_family", "account", column]
+    wanted = ("protocol", "first_state", "first_family", "second_family", "account", column)
     return {
         (protocol, state, first if first == second else f"{first} then {second}", account): value
-        for protocol, state, first, second, account, value in frame[wanted].itertuples(index=False)
+        for protocol, state, first, second, account, value in zip(*(frame[name].array for name in wanted), strict=True)
         if value
     }
 
