@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matrix.claims import load_claims
-from matrix.errors import MatrixError, OutputError, UsageError
+from matrix.errors import MatrixError, OutputError
 from matrix.legs import Leg, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict
 from matrix.report import one_line, render, sections
@@ -20,7 +20,7 @@ from matrix.report.compare import drift, explain, job_summary
 from matrix.report.view import View
 from matrix.runs import find_runs, load_run, load_runs
 from matrix.stacks import STACKS, stack
-from matrix.targets import SCHEDULED, load_targets, plan
+from matrix.targets import SCHEDULED, chosen, load_targets, plan
 
 RESULTS = Path("results")
 PROBE = Path(__file__).parent / "probe.py"
@@ -76,12 +76,13 @@ def parser() -> argparse.ArgumentParser:
 
     plan = commands.add_parser("plan", help="the legs of the CI matrix, as JSON")
     plan.add_argument("--by-hand", action="store_true", help="those that are started by hand, instead of the weekly ones")
+    plan.add_argument("--only", action="append", metavar="TARGETS", help="these alone, with commas between; all (all)")
     plan.set_defaults(run=run_plan)
 
     merge = commands.add_parser("merge", help="bring the runs of all legs together with the published ones")
     merge.add_argument("artifacts", type=Path, metavar="ARTIFACTS", help="folder of downloaded artifacts, each named run-TARGET")
     merge.add_argument("--published", type=Path, default=RESULTS, metavar="DIR", help="the last good runs (results)")
-    merge.add_argument("--only", action="append", metavar="TARGET", help="expect this leg alone; may be given again (all weekly legs)")
+    merge.add_argument("--only", action="append", metavar="TARGETS", help="expect these legs alone, with commas between (all weekly legs)")
     merge.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the runs to be reported, and legs.json")
     merge.set_defaults(run=run_merge)
 
@@ -163,17 +164,16 @@ def run_diff(arguments: argparse.Namespace) -> int:
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Print the legs in one line, as a workflow's output wants it."""
-    print(json.dumps(plan(load_targets(), by_hand=arguments.by_hand), separators=(",", ":")))
+    reachable = {name: each for name, each in load_targets().items() if (each.reach == "manual") == arguments.by_hand}
+    print(json.dumps(plan(chosen(reachable, arguments.only or ["all"]), by_hand=arguments.by_hand), separators=(",", ":")))
     return 0
 
 
 def run_merge(arguments: argparse.Namespace) -> int:
     """Merge; a leg that is missing is no fault of the data, a run that can't be used is one."""
     targets = load_targets()
-    unknown = sorted(set(arguments.only or ()) - set(targets))
-    if unknown:
-        raise UsageError(f"no target is named {', '.join(unknown)}; `plan` shows them all")
-    expected = {name: each for name, each in targets.items() if (name in arguments.only if arguments.only else each.reach in SCHEDULED)}
+    weekly = {name: each for name, each in targets.items() if each.reach in SCHEDULED}
+    expected = chosen(targets, arguments.only) if arguments.only else weekly
     legs, faults = merge(arguments.artifacts, arguments.published, expected, arguments.output)
     save_legs(legs, arguments.output / "legs.json")
     for fault in faults:
