@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from matrix import guests
 from matrix.claims import load_claims
-from matrix.errors import MatrixError, OutputError
+from matrix.errors import MatrixError, OutputError, UsageError
 from matrix.legs import Leg, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict
 from matrix.report import one_line, render, sections
@@ -98,6 +99,13 @@ def parser() -> argparse.ArgumentParser:
     stacks.add_argument("--cache", type=Path, default=Path("build/stacks"), metavar="DIR", help="where stacks are unpacked (build/stacks)")
     stacks.add_argument("--install", action="store_true", help="install what is missing; may need root")
     stacks.set_defaults(run=run_stacks)
+
+    guest = commands.add_parser("guest", help="install an old Windows in a virtual machine by docker and KVM, and measure it")
+    guest.add_argument("target", metavar="TARGET", help="one of `plan --by-hand`; you need a licence for that Windows")
+    guest.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder that gets the run")
+    guest.add_argument("--installer", type=Path, metavar="FILE", help="Python's installer, checked like the one that is downloaded without")
+    guest.add_argument("--minutes", type=float, default=guests.MINUTES, metavar="N", help=f"how long all of it may take ({guests.MINUTES})")
+    guest.set_defaults(run=run_guest)
     return made
 
 
@@ -219,6 +227,16 @@ def run_stacks(arguments: argparse.Namespace) -> int:
             failed += 1
             print(f"bind-matrix: {name}: {trouble}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def run_guest(arguments: argparse.Namespace) -> int:
+    """Measure one old Windows; what the machine says meanwhile goes to the terminal as it comes."""
+    target = load_targets().get(arguments.target)
+    if target is None:
+        raise UsageError(f"no target is named {arguments.target!r}; `plan --by-hand` shows those that are started so")
+    guests.measure(target, PROBE, arguments.output, given=arguments.installer, seconds=60 * arguments.minutes)
+    print(f"{target.id}: {arguments.output}")
+    return 0
 
 
 if __name__ == "__main__":
