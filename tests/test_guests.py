@@ -251,6 +251,16 @@ def test_only_targets_that_are_started_by_hand_are_installed(tmp_path: Path) -> 
     assert (done.returncode, "no target is named 'windows-95'" in done.stderr) == (2, True)
 
 
+def test_every_manual_target_can_be_chosen_and_the_licence_is_asked_for() -> None:
+    """By hand only, and not without the starter's word."""
+    workflow = (ROOT / ".github" / "workflows" / "legacy.yml").read_text("utf-8")
+    assert re.findall(r"^  (\w+):", workflow.split("permissions: {}")[0].split("on:")[1], re.MULTILINE) == ["workflow_dispatch"]
+    described = workflow.split("targets:")[1].split("type: string")[0]
+    assert re.findall(r"windows-[a-z0-9.]+", described) == list(MANUAL)
+    assert "description: I hold a licence for the Windows that is installed" in workflow
+    assert "if: ${{ !inputs.licence }}" in workflow
+
+
 @needs_scripts
 def test_a_guest_s_batch_file_runs_to_its_end(
     need_stack: Callable[[str], Stack], docker: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
