@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from matrix import guests
 from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError, UsageError
 from matrix.legs import Leg, last_report, load_legs, merge, save_legs
@@ -20,7 +21,7 @@ from matrix.report.compare import beside, drift, explain, job_summary
 from matrix.report.view import View
 from matrix.runs import Run, find_runs, load_run, load_runs, probe_sha256
 from matrix.stacks import STACKS, stack
-from matrix.targets import SCHEDULED, load_targets, plan
+from matrix.targets import SCHEDULED, chosen, load_targets, plan
 
 RESULTS = Path("results")
 PROBE = Path(__file__).parent / "probe.py"
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
 
     plan = commands.add_parser("plan", help="the legs of the CI matrix, as JSON")
     plan.add_argument("--by-hand", action="store_true", help="those that are started by hand, instead of the weekly ones")
+    plan.add_argument("--only", action="append", metavar="TARGETS", help="these alone, with commas between; all (all)")
     plan.set_defaults(run=run_plan)
 
     merge = commands.add_parser("merge", help="bring the runs of all legs together with the published ones")
@@ -89,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
     merge.add_argument(
         "--published", type=Path, action="append", metavar="DIR", help="last good runs; may be given again, the newer run counts (results)"
     )
-    merge.add_argument("--only", action="append", metavar="TARGET", help="expect this leg alone; may be given again (all weekly legs)")
+    merge.add_argument("--only", action="append", metavar="TARGETS", help="expect these legs alone, with commas between (all weekly legs)")
     merge.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the runs to be reported, and legs.json")
     merge.set_defaults(run=run_merge)
 
@@ -111,6 +113,13 @@ def parser() -> argparse.ArgumentParser:
     stacks.add_argument("--cache", type=Path, default=Path("build/stacks"), metavar="DIR", help="where stacks are unpacked (build/stacks)")
     stacks.add_argument("--install", action="store_true", help="install what is missing; may need root")
     stacks.set_defaults(run=run_stacks)
+
+    guest = commands.add_parser("guest", help="install an old Windows in a virtual machine by docker and KVM, and measure it")
+    guest.add_argument("target", metavar="TARGET", help="one of `plan --by-hand`; you need a licence for that Windows")
+    guest.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder that gets the run")
+    guest.add_argument("--installer", type=Path, metavar="FILE", help="Python's installer, checked like the one that is downloaded without")
+    guest.add_argument("--minutes", type=float, default=guests.MINUTES, metavar="N", help=f"how long all of it may take ({guests.MINUTES})")
+    guest.set_defaults(run=run_guest)
     return made
 
 
@@ -212,17 +221,16 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Print the legs in one line, as a workflow's output wants it."""
-    print(json.dumps(plan(load_targets(), by_hand=arguments.by_hand), separators=(",", ":")))
+    reachable = {name: each for name, each in load_targets().items() if (each.reach == "manual") == arguments.by_hand}
+    print(json.dumps(plan(chosen(reachable, arguments.only or ["all"]), by_hand=arguments.by_hand), separators=(",", ":")))
     return 0
 
 
 def run_merge(arguments: argparse.Namespace) -> int:
     """Merge; a leg that is missing is no fault of the data, a run that can't be used is one."""
     targets = load_targets()
-    unknown = sorted(set(arguments.only or ()) - set(targets))
-    if unknown:
-        raise UsageError(f"no target is named {', '.join(unknown)}; `plan` shows them all")
-    expected = {name: each for name, each in targets.items() if (name in arguments.only if arguments.only else each.reach in SCHEDULED)}
+    weekly = {name: each for name, each in targets.items() if each.reach in SCHEDULED}
+    expected = chosen(targets, arguments.only) if arguments.only else weekly
     legs, faults = merge(arguments.artifacts, arguments.published or [RESULTS], expected, arguments.output)
     save_legs(legs, arguments.output / "legs.json")
     for fault in faults:
@@ -270,6 +278,16 @@ def run_stacks(arguments: argparse.Namespace) -> int:
             failed += 1
             print(f"bind-matrix: {name}: {trouble}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def run_guest(arguments: argparse.Namespace) -> int:
+    """Measure one old Windows; what the machine says meanwhile goes to the terminal as it comes."""
+    target = load_targets().get(arguments.target)
+    if target is None:
+        raise UsageError(f"no target is named {arguments.target!r}; `plan --by-hand` shows those that are started so")
+    guests.measure(target, PROBE, arguments.output, given=arguments.installer, seconds=60 * arguments.minutes)
+    print(f"{target.id}: {arguments.output}")
+    return 0
 
 
 if __name__ == "__main__":

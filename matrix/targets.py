@@ -7,11 +7,11 @@ under the target's name.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from matrix.errors import MatrixError
+from matrix.errors import MatrixError, UsageError
 from matrix.model import SYSTEMS, Host
 
 TARGETS = Path(__file__).parent / "targets.toml"
@@ -65,6 +65,16 @@ def load_targets(path: Path = TARGETS) -> dict[str, Target]:
     if faults:
         raise MatrixError("\n".join(faults))
     return found
+
+
+def chosen(targets: Mapping[str, Target], words: Sequence[str]) -> dict[str, Target]:
+    """The targets that a person names: ids, several with commas between, or `all`. Raises UsageError."""
+    names = [name.strip() for word in words for name in word.split(",") if name.strip()]
+    unknown = sorted(set(names) - {*targets, "all"})
+    if unknown or not names:
+        told = f"{', '.join(unknown)} can't be chosen here" if unknown else "no target is named"
+        raise UsageError(f"{told}; choose from all, {', '.join(targets)}")
+    return {name: target for name, target in targets.items() if name in names or "all" in names}
 
 
 def plan(targets: Mapping[str, Target], *, by_hand: bool = False) -> dict[str, list[dict[str, object]]]:

@@ -15,6 +15,7 @@ LAYERS = (
      "matrix.report.markdown", "matrix.report.compare", "matrix.report.web", "matrix.report.accounts",
      "matrix.report.sentences", "matrix.report.traffic"},
     {"matrix.judge"},
+    {"matrix.guests"},
     {"matrix.legs"},
     {"matrix.claims", "matrix.runs", "matrix.targets", "matrix.stacks", "matrix.stacks.host", "matrix.stacks.uml", "matrix.stacks.gvisor",
      "matrix.stacks.wine", "matrix.stacks.stack"},

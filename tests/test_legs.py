@@ -17,6 +17,7 @@ from matrix.report.compare import job_summary
 from matrix.runs import Run, load_run
 from matrix.targets import SCHEDULED, Target, is_not, load_targets, plan
 from tests.conftest import ROOT
+from tests.test_command_line import typed
 
 WINE = ROOT / "results" / "wine-8.0"
 EXPECTED = {
@@ -45,7 +46,7 @@ def test_the_targets_that_ship_are_valid_and_planned() -> None:
     assert sum(map(len, weekly.values())) + sum(map(len, by_hand.values())) == len(targets) == 33
     assert [len(weekly[reach]) for reach in SCHEDULED] == [12, 6, 3, 2]
     assert all(leg["runner"] for legs in weekly.values() for leg in legs)
-    assert all(leg["python"] in ("3.4", "3.8", "3.12", "3.13") for leg in by_hand["manual"])
+    assert all(leg["python"] in ("3.4", "3.8", "3.13") for leg in by_hand["manual"])
 
 
 def test_the_plan_is_one_line_of_json() -> None:
@@ -53,6 +54,30 @@ def test_the_plan_is_one_line_of_json() -> None:
     done = subprocess.run([sys.executable, "-m", "matrix", "plan"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.count("\n") == 1
     assert json.loads(done.stdout)["hosted"][0]["id"] == "windows-2022"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["windows-xp"], ["windows-xp"]),
+        (["windows-7, windows-xp"], ["windows-xp", "windows-7"]),
+        (["all"], [target.id for target in load_targets().values() if target.reach == "manual"]),
+    ],
+)
+def test_a_plan_holds_what_is_named(words: list[str], names: list[str]) -> None:
+    """Ids with commas between, or all of them; in the order of targets.toml."""
+    done = typed("plan", "--by-hand", "--only", *words)
+    assert [leg["id"] for leg in json.loads(done.stdout)["manual"]] == names
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("windows-95", "windows-95 can't be chosen here"), ("wine", "wine can't be chosen here"), (",", "no target is named")],
+)
+def test_a_plan_of_something_else_is_wrong_usage(word: str, told: str) -> None:
+    """With the names that there are."""
+    done = typed("plan", "--by-hand", "--only", word)
+    assert (done.returncode, told in done.stderr, "windows-xp, windows-2003" in done.stderr) == (2, True, True)
 
 
 def test_workflows_name_each_target_and_the_jobs_that_reach_it() -> None:
