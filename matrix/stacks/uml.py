@@ -5,6 +5,7 @@ Facts that shape this module (user-mode-linux 6.1um4):
 - hostfs gives the guest the machine's files, and what it writes lands there.
 - IPv6 is a module. Without it every AF_INET6 socket is slow to fail, so it is loaded before the
   loopback interface comes up; modprobe wants a tree of its own, since the modules lie elsewhere.
+- Linux brings no IPv6 group's datagram back over its loopback interface, so there is a dummy one, which leads nowhere.
 - An init that returns is a kernel panic, so it ends with reboot(2), RB_POWER_OFF. Not every system
   has a `halt`.
 - The guest's exit status is not the probe's: it is written to a file.
@@ -71,7 +72,7 @@ def boot_command(init: Path, work: Path) -> list[str]:
 
 
 def init_script(command: Sequence[str], work: Path) -> str:
-    """The guest's first process: loopback with IPv6, the probe, its status, power off."""
+    """The guest's first process: loopback with IPv6, an interface for groups, the probe, its status, power off."""
     here = shlex.quote(str(work))
     return f"""#!/bin/sh
 PATH=/usr/sbin:/sbin:/usr/bin:/bin
@@ -79,8 +80,11 @@ export PATH
 mount -t proc proc /proc
 mkdir -p {here}/lib/modules
 ln -s "/usr/lib/uml/modules/$(uname -r)" "{here}/lib/modules/$(uname -r)"
-modprobe -d {here} ipv6
+modprobe -d {here} -a ipv6 dummy
 ip link set lo up
+ip link add dummy0 type dummy
+echo 0 >/proc/sys/net/ipv6/conf/dummy0/accept_dad
+ip link set dummy0 up
 {shlex.join(command)} </dev/null >{here}/printed 2>&1
 echo $? >{here}/status
 sync
