@@ -86,7 +86,7 @@ def test_a_source_without_a_revision_is_named(tmp_path: Path) -> None:
     """Every claim is traceable."""
     folder = Path(shutil.copytree(CLAIMS, tmp_path / "claims"))
     path = folder / "sources.toml"
-    path.write_text(path.read_text("utf-8").replace('revision = "47e64c18"\n', "", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('revision = "47e64c189dcb1c1a42c221380ccf0ec81cc82d4b"\n', "", 1), "utf-8")
     assert "microsoft-guide: fields missing or unknown: 'revision'" in str(load_claims(folder).faults[0])
 
 
