@@ -104,6 +104,13 @@ def stacks(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Install Chromium, in which the tests look at the page, on Debian."""
+    prepared(session)
+    session.run("python", "-c", "from matrix.stacks.stack import apt_install; apt_install(['chromium', 'chromium-driver'])")
+
+
+@nox.session
 def publish(session: nox.Session) -> None:
     """Write results/README.md anew from results/."""
     prepared(session)

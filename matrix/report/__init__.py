@@ -12,6 +12,7 @@ import json
 
 from matrix.model import Verdict
 from matrix.report import accounts, matrices, sections, sentences, traffic
+from matrix.report.markdown import contents
 from matrix.report.view import View
 from matrix.report.web import page
 
@@ -44,7 +45,8 @@ SECTIONS = (
 
 def render(view: View) -> dict[str, str]:
     """The published files by name: REPORT.md, index.html, verdicts.csv, report.json."""
-    markdown = "\n\n".join(text for text in (section(view) for section in SECTIONS) if text) + "\n"
+    first, *others = [text for text in (section(view) for section in SECTIONS) if text]
+    markdown = "\n\n".join([first, contents(others), *others]) + "\n"
     return {
         "REPORT.md": markdown,
         "index.html": page(markdown),

@@ -49,6 +49,17 @@ def bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
+def anchor(heading: str) -> str:
+    """The name by which GitHub links to a heading; the page uses the same."""
+    return re.sub(r"[^\w\- ]", "", heading.replace("`", "").strip().lower()).replace(" ", "-")
+
+
+def contents(sections: Iterable[str]) -> str:
+    """Links to the sections that begin with a heading of the second level."""
+    headings = [line[3:] for text in sections for line in text.splitlines()[:1] if line.startswith("## ")]
+    return "**Contents:** " + " · ".join(f"[{heading}](#{anchor(heading)})" for heading in headings)
+
+
 def counted(number: int, noun: str) -> str:
     """`1 cell`, `2 cells`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
