@@ -40,7 +40,9 @@ def test_check_passes_what_is_published() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert last == f"{len(load_claims().frame)} claims, {len(targets)} good runs, 0 faulty, 0 faults"
     assert [line.split(":")[0] for line in runs] == targets
-    assert all(re.fullmatch(r".*, [\d,]+ rows, measured \d{4}-\d\d-\d\d by (this probe|another probe, [0-9a-f]{64})", line) for line in runs)
+    assert all(
+        re.fullmatch(r".*, [\d,]+ rows, measured \d{4}-\d\d-\d\d by (this probe|another probe, [0-9a-f]{64})", line) for line in runs
+    )
 
 
 def test_check_wants_a_run_in_a_folder_of_its_own_name(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_the_page_has_no_script_asks_for_nothing_and_says_nothing_to_the_console
     """It can be kept as a file, and what a run says can't become one."""
     assert browser.find_elements(By.TAG_NAME, "script") == []
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
-    assert browser.get_log("browser") == []
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]  # selenium says no types here
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -17,7 +17,11 @@ def page(markdown: str) -> str:
     for opening, text in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", anchor(text.content))
-    body = renderer.renderer.render(tokens, renderer.options, {}).replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    body = (
+        renderer.renderer.render(tokens, renderer.options, {})
+        .replace("<table>", '<div class="wide"><table>')
+        .replace("</table>", "</table></div>")
+    )
     title = next((line[2:] for line in markdown.splitlines() if line.startswith("# ")), "bind-matrix")
     template = files("matrix.report").joinpath("page.html").read_text("utf-8")
     return template.replace("{{title}}", escape(title.replace("`", ""))).replace("{{body}}", body)
