@@ -38,6 +38,15 @@ def probe() -> ModuleType:
     return matrix.probe
 
 
+@pytest.fixture
+def block(probe: ModuleType) -> int:
+    """The first port of a block that nobody holds; no probe measures on such a port, so nothing is left behind there."""
+    lease = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
+    first: int = lease.take(1)[0] - 1
+    lease.release()
+    return first
+
+
 @pytest.fixture(scope="session")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One whole run of this machine, measured once for all tests. Copy it before you change it."""

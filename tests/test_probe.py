@@ -352,19 +352,16 @@ def test_blocks_of_ports_avoid_the_systems_own(probe: ModuleType) -> None:
     assert all(start + probe.BLOCK <= 30900 or start > 65000 for start in drawn.blocks())
 
 
-def test_a_block_is_held_by_one_lease_only(probe: ModuleType) -> None:
-    """The lock is a listening socket, so it holds between processes and accounts. Locks are first ports of blocks: no probe measures there."""
-    first = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
+def test_a_block_is_held_by_one_lease_only(probe: ModuleType, block: int) -> None:
+    """The lock is a listening socket, so it holds between processes and accounts."""
+    first, second = probe.PortLease([block]), probe.PortLease([block])
     try:
-        port = first.take(1)[0]
-        lock = port - 1
-        assert first.take(2) == [port + 1, port + 2]
-        second = probe.PortLease([lock])
+        assert first.take(3) == [block + 1, block + 2, block + 3]
         with pytest.raises(probe.ProbeError, match="no block"):
             second.take(1)
     finally:
         first.release()
-    assert second.take(1) == [port]
+    assert second.take(1) == [block + 1]
     second.release()
 
 
