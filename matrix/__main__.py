@@ -18,6 +18,7 @@ from matrix.legs import Leg, last_report, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict, plain
 from matrix.report import one_line, render, sections
 from matrix.report.compare import beside, drift, explain, job_summary
+from matrix.report.hijack import advice
 from matrix.report.view import View
 from matrix.runs import Run, find_runs, load_run, load_runs, probe_sha256
 from matrix.stacks import STACKS, stack
@@ -69,6 +70,10 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
     explain.set_defaults(run=run_explain)
+
+    advise = commands.add_parser("advise", help="with which options a socket keeps its traffic where, from observations")
+    advise.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+    advise.set_defaults(run=run_advise)
 
     diff = commands.add_parser("diff", help="what changed between two runs: the host, then case by case")
     diff.add_argument("old", type=Path, metavar="RUN")
@@ -192,6 +197,13 @@ def run_explain(arguments: argparse.Namespace) -> int:
     """Show the cases that the words match."""
     view = loaded(arguments.results)
     print(explain(view, arguments.case))
+    return 1 if show_faults(view) else 0
+
+
+def run_advise(arguments: argparse.Namespace) -> int:
+    """Show what keeps a socket's traffic."""
+    view = loaded(arguments.results)
+    print(advice(view))
     return 1 if show_faults(view) else 0
 
 

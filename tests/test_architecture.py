@@ -13,7 +13,7 @@ LAYERS = (
     {"matrix.__main__"},
     {"matrix.report", "matrix.report.sections", "matrix.report.matrices", "matrix.report.view", "matrix.report.condense",
      "matrix.report.markdown", "matrix.report.compare", "matrix.report.web", "matrix.report.accounts",
-     "matrix.report.sentences", "matrix.report.traffic"},
+     "matrix.report.sentences", "matrix.report.traffic", "matrix.report.hijack"},
     {"matrix.judge"},
     {"matrix.guests"},
     {"matrix.legs"},

@@ -147,6 +147,18 @@ def test_compare_of_an_only_run_says_that_there_is_nothing_beside_it() -> None:
     assert "There is no other published platform." in done.stdout
 
 
+def test_advise_tells_what_keeps_a_sockets_traffic() -> None:
+    """A Linux listener with SO_REUSEADDR keeps it and can be started again; on Linux 6.1 not between mapped addresses; Wine had one account."""
+    done = typed("advise")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = {" ".join(line.split()[:2]): re.split(r"  +", line) for line in done.stdout.splitlines() if " TCP " in line or " UDP " in line}
+    assert lines["linux-6.18.44 TCP"][2:4] == ["default, SO_REUSEADDR", "default, SO_REUSEADDR,"]
+    assert lines["linux-6.18.44 TCP"][4].startswith("SO_REUSEADDR, ")
+    assert lines["uml-6.1.176 TCP"][2] == "default*, SO_REUSEADDR*"
+    assert lines["gvisor-20240729.0 TCP"][2:4] == ["default", "default"]
+    assert lines["wine-8.0 TCP"][3] == "not measured"
+
+
 def test_the_readme_commands_are_the_real_ones() -> None:
     """The README's two commands name sessions that exist."""
     text = (ROOT / "README.md").read_text("utf-8")

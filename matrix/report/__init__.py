@@ -3,7 +3,7 @@
 - `condense.py` says in few words where an outcome holds: "TCP bound", "IPv4 only".
 - `markdown.py` tables, folds and escapes.
 - `view.py` looks things up for the sections: the same question is asked of the frames in one place.
-- `sections.py`, `matrices.py`, `accounts.py`, `traffic.py` and `sentences.py` are the report's sections, one function each.
+- `sections.py`, `matrices.py`, `accounts.py`, `traffic.py`, `hijack.py` and `sentences.py` are the report's sections, one function each.
 - `compare.py` answers on the terminal: one case everywhere, one run against another.
 - `web.py` turns the same Markdown into a page.
 """

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from matrix.model import HOST_MEASURES, LIVE_STATES, Account, Measure, State
+from matrix.report.hijack import hijacks, said
 from matrix.report.markdown import code, fold, table
-from matrix.report.view import ABSENT, View
+from matrix.report.view import View
 
 PLAIN = ("wildcard", "specific")
 
@@ -49,36 +50,6 @@ def phase_words(group: pd.DataFrame, target: str) -> str:
     return " → ".join(parts) if any(parts) else ""
 
 
-def hijacks(view: View) -> str:
-    """Which second sockets take traffic that the first would have got, by the first one's option."""
-    frame = view.wide
-    families = frame["first_family"] == frame["second_family"]
-    covered = (frame["first_address"] == frame["second_address"]) | (
-        (frame["first_address"] == "wildcard") & (frame["second_address"] == "specific")
-    )
-    frame = frame[families & covered & frame["account"].isin([Account.SAME, Account.OTHER])]
-    frame = frame[((frame["protocol"] == "udp") & (frame["first_state"] == State.BOUND)) | (frame["first_state"] == State.LISTENING)]
-    deliveries = frame["measure"].isin([Measure.DELIVER_IPV4, Measure.DELIVER_IPV6])
-    rows: dict[tuple[str, ...], list[str]] = {}
-    for target in view.hosts:
-        asked = frame[(frame["measure"] == Measure.BIND) & ~frame[target].isin(ABSENT)]
-        won = frame[deliveries & frame[target].isin(["second", "split", "both"])]
-        for key, _ in asked.groupby(["protocol", "first_option", "account"]):
-            mine = won[(won["protocol"] == key[0]) & (won["first_option"] == key[1]) & (won["account"] == key[2])]
-            takers = ", ".join(code(option) for option in dict.fromkeys(mine["second_option"])) or "nothing"
-            rows.setdefault((key[0].upper(), code(key[1]), f"{key[2]} account", takers), []).append(code(target))
-    notices = view.measure("notice")
-    heard = [f"{code(target)}: {tally(notices[target])}" for target in view.hosts if (notices[target] != "").any()]
-    return (
-        "**A socket loses traffic to** a second one on the same address, or on a specific address under its wildcard, with one of these "
-        "options:\n\n"
-        + table(["", "the holder's option", "taken by the", "second sockets with", "platforms"],
-                [[*key, ", ".join(targets)] for key, targets in sorted(rows.items())])
-        + "\n\nWhat the first socket had to report about itself afterwards (`SO_ERROR`), in all of these cases: "
-        + ("; ".join(heard) or "not asked") + "."
-    )  # fmt: skip
-
-
 def distributions(view: View) -> str:
     """How `split` traffic was split: by platform and protocol, from counts.csv."""
     rows = []
@@ -109,17 +80,11 @@ def multicast(view: View) -> str:
     }
     for measure, words in asked.items():
         for family, group in frame[frame["measure"] == measure].groupby("first_family"):
-            rows.append([words, family, *(tally(group[target]) for target in view.hosts)])
+            rows.append([words, family, *(said(group[target]) for target in view.hosts)])
     return (
         "## Multicast\n\nTwo wildcard sockets on one port, and a group on one interface. On Linux a socket that never joined receives "
         "as well, unless `IP_MULTICAST_ALL` is cleared.\n\n" + table(["members", "family", *map(code, view.hosts)], rows)
     )
-
-
-def tally(values: pd.Series) -> str:
-    """`both 21`, or several with their numbers; blank where nothing was asked."""
-    counts = values[values != ""].value_counts()
-    return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
 
 
 def left_behind(view: View) -> str:
@@ -136,7 +101,7 @@ def left_behind(view: View) -> str:
         rows += [[state, ", ".join(options), *words] for words, options in gathered.items()]
     freed = view.measure("freed")
     ends = [
-        [state, *(tally(group[target]) for target in view.hosts)]
+        [state, *(said(group[target]) for target in view.hosts)]
         for state, group in freed[freed["account"] == Account.SAME].groupby("first_state")
     ]
     return (
@@ -176,7 +141,7 @@ def host_facts(view: View) -> str:
     ]  # fmt: skip
     late = view.measure("late-option")
     for (protocol, option), group in late.groupby(["protocol", "first_option"]):
-        rows.append(["late-option", f"{protocol.upper()} {option}", "", *(tally(group[target]) for target in view.hosts)])
+        rows.append(["late-option", f"{protocol.upper()} {option}", "", *(said(group[target]) for target in view.hosts)])
     return (
         "## Facts of each host\n\n`available`: can the option be set; `default`: is it on unasked; `together`: can the second be set "
         "after the first on one socket; `ephemeral`: where port 0 draws from; `linger-close`: does close block over unsent data; "
