@@ -320,6 +320,11 @@ class AccountFacts:
     role: str  # "administrator", "standard", or blank where it could not be had
     how: str  # the call that started a helper under it
     reason: str  # why it could not be had
+    elevated: bool | None = None  # whether an administrator's rights are switched on; None where there is no such thing
+
+    def __str__(self) -> str:
+        """`administrator (elevated)`, for a reader."""
+        return self.role + {True: " (elevated)", False: " (not elevated)", None: ""}[self.elevated]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,11 +236,7 @@ def host_of(facts: dict[str, Any], faults: Faults) -> Host | None:
             if isinstance(pair, list) and len(pair) == 2 and all(isinstance(port, int) for port in pair)
         ),
         accounts={
-            printable(read, "accounts", name): AccountFacts(
-                role=printable(read, "accounts", each.get("role", "")),
-                how=printable(read, "accounts", each.get("how", "")),
-                reason=printable(read, "accounts", each.get("reason", "")),
-            )
+            name: account_facts(Reader(each, faults))
             for name, each in read.of("accounts", dict).items()
             if isinstance(each, dict) and name in ("ours", "another", "third")
         },
@@ -252,6 +248,17 @@ def host_of(facts: dict[str, Any], faults: Faults) -> Host | None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", host.target):
         faults.add(None, "target is not a name", host.target, "use a-z, 0-9, '.', '_' and '-'")
     return host if len(faults.found) == before else None
+
+
+def account_facts(read: Reader) -> AccountFacts:
+    """What one account's entry says."""
+    elevated = read.facts.get("elevated")
+    return AccountFacts(
+        role=read.word("role"),
+        how=read.word("how"),
+        reason=printable(read, "reason", read.of("reason", str)),
+        elevated=elevated if isinstance(elevated, bool) else None,
+    )
 
 
 def printable(read: Reader, name: str, value: object) -> str:

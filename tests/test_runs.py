@@ -127,7 +127,7 @@ def test_a_changed_cell_does_not_match_its_checksum(part_copy: Path) -> None:
         ("controls", [{"name": "x", "when": "before", "expected": "refused", "observed": "SUCCESS"}], "a control failed"),
         ("python", None, "python is not of type dict"),
         ("accounts", "all", "accounts is not of type dict"),
-        ("accounts", {"ours": {"role": "\x1b[31m"}}, "accounts holds text that is too long or not printable"),
+        ("accounts", {"ours": {"role": "\x1b[31m", "how": "", "reason": ""}}, "role is not a plain word"),
         ("counts", {"rows": 0, "sha256": "0"}, "counts.csv: is not the file that host.json speaks of"),
         ("selection", "\x1b[31mred", "selection holds text that is too long or not printable"),
         ("stated", {"runsc": "x" * 999}, "stated holds text that is too long"),
