@@ -29,7 +29,8 @@ PROBE = Path(__file__).parent / "probe.py"
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     arguments = parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)
@@ -267,6 +268,9 @@ def run_stacks(arguments: argparse.Namespace) -> int:
     for name in arguments.names or STACKS:
         wanted = stack(name)
         try:
+            never = wanted.impossible()
+            if never:
+                raise MatrixError(never)
             if arguments.install:
                 wanted.install(cache)
             reason = wanted.missing(cache)
