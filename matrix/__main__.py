@@ -5,6 +5,7 @@ data changes the status only where it is asked for (`report --fail-on`).
 """
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -38,9 +39,16 @@ def main(words: Sequence[str] | None = None) -> int:
     except MatrixError as trouble:
         print(f"bind-matrix: {trouble}", file=sys.stderr)
         return trouble.exit_code
-    except BrokenPipeError:
+    except OSError as refused:
+        if not reader_is_gone(refused):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def reader_is_gone(refused: OSError) -> bool:
+    """Whether the reader of our output closed it. Windows says EINVAL, as of a bad file name, but names no file (cpython issue 79935)."""
+    return refused.errno == errno.EPIPE or (sys.platform == "win32" and refused.errno == errno.EINVAL and refused.filename is None)
 
 
 def parser() -> argparse.ArgumentParser:
