@@ -2690,7 +2690,9 @@ def show_cases(pattern):
         for case in cases_of(specs_of("found when measuring"), pattern):
             sys.stdout.write(case.identity() + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as refused:
+        if refused.errno not in (errno.EPIPE, errno.EINVAL):    # Windows says EINVAL: cpython issue 79935
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
