@@ -610,8 +610,8 @@ class ProbeError(Exception):
 
 
 def helper_by_words(words):
-    """Start a helper with pipes to its input and output."""
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
+    """Start a helper with pipes to its input and output. close_fds is left alone: up to CPython 3.6, Windows refuses it beside pipes."""
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 class HelperProcess(object):

@@ -193,6 +193,14 @@ def test_no_root_is_needed(tmp_path: Path) -> None:
         shutil.rmtree(theirs)
 
 
+def test_helpers_can_be_started_by_an_old_python_on_windows(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython 3.4 to 3.6 raise ValueError there when close_fds is asked for beside pipes; left alone, it is right everywhere."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(probe.subprocess, "Popen", lambda words, **options: asked.append(options))
+    probe.HelperProcess("first")
+    assert asked == [{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}]
+
+
 class AHelperThatAlwaysSucceeds:
     """Says yes to every question, like a harness that opens no socket at all."""
 
