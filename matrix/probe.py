@@ -800,20 +800,24 @@ def account_name(process, turn):
     return "%s%x%s" % (ACCOUNT_PREFIX, process & 0xFFFFFFFF, "ab"[turn])
 
 
+ACCOUNT_COMMENT = "temporary, made by the bind-matrix probe that started at "
+
+
 def account_comment(started):
     """What is written beside the account, so that another process with the same number isn't taken for its maker."""
-    return "temporary, made by the bind-matrix probe that started at %d" % started
+    return ACCOUNT_COMMENT + "%d" % started
 
 
 def leftovers(accounts, started_at):
     """Names among (name, comment) of the temporary accounts whose maker is gone.
 
-    `started_at` gives the start of a living process by its number, None where there is none.
+    `started_at` gives the start of a living process by its number, None where there is none. An account
+    without our comment is somebody else's, whatever it is called.
     """
     found = []
     for name, comment in accounts:
         made = re.match(ACCOUNT_PREFIX + r"([0-9a-f]{1,8})[ab]$", name)
-        if made:
+        if made and comment.startswith(ACCOUNT_COMMENT):
             started = started_at(int(made.group(1), 16))
             if started is None or comment != account_comment(started):
                 found.append(name)

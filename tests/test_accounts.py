@@ -116,7 +116,7 @@ def test_unprivileged_accounts_are_neither_roots_nor_ours_nor_twice_the_same(pro
 
 
 def test_a_temporary_account_says_who_must_remove_it(probe: ModuleType) -> None:
-    """At most 20 characters; left over when its maker is gone, or when another process has its number now."""
+    """At most 20 characters; left over when its maker is gone, or when another process has its number now; never without our comment."""
     name = probe.account_name(0xFFFFFFFF, 1)
     assert (len(name), name) == (20, "bindmatrix-ffffffffb")
     alive = {0x10: 500}
@@ -125,6 +125,7 @@ def test_a_temporary_account_says_who_must_remove_it(probe: ModuleType) -> None:
         ("bindmatrix-10b", probe.account_comment(400)),  # another process has the number now
         ("bindmatrix-11a", probe.account_comment(500)),  # nobody has
         ("bindmatrix-zz", ""), ("Administrator", ""), ("bindmatrix-1x", ""),
+        ("bindmatrix-11b", "somebody's own"), ("bindmatrix-12a", ""),
     ]  # fmt: skip
     assert probe.leftovers(accounts, alive.get) == ["bindmatrix-10b", "bindmatrix-11a"]
 
@@ -167,7 +168,7 @@ class AWindowsThatForgetsNothing:
     """Keeps the accounts that were made, among them one that a killed run left, and refuses to start anything."""
 
     def __init__(self) -> None:
-        self.accounts = {"bindmatrix-7a": "made long ago", "Administrator": ""}
+        self.accounts = {"bindmatrix-7a": "temporary, made by the bind-matrix probe that started at 7", "Administrator": ""}
         self.passwords: list[str] = []
 
     def users(self) -> list[str]:
