@@ -740,6 +740,15 @@ def readable_copy(parent):
     return folder, copy
 
 
+def remove_folder(folder):
+    """Remove a folder. Windows keeps one for a moment that a process has just ended in."""
+    for _ in range(30):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.1)
+
+
 INTERPRETERS = ("/usr/bin/python3", "/usr/local/bin/python3", "/usr/pkg/bin/python3", "/opt/local/bin/python3")
 
 
@@ -777,7 +786,7 @@ class UnixAccounts(object):
 
     def close(self):
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
 
 
 def unique_words(words):
@@ -1167,7 +1176,7 @@ class WindowsAccounts(object):
         told = [trouble for trouble in map(self.api.remove_user, self.made) if trouble]
         self.made = []
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
         if told:
             sys.stderr.write("probe: a temporary account could not be removed, %s; the next run tries again, or "
                              "remove the accounts that begin with %s\n" % ("; ".join(told), ACCOUNT_PREFIX))
