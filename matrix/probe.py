@@ -872,7 +872,8 @@ class Windows(object):
     LOGON32_LOGON_INTERACTIVE = 2           # winbase.h
     CREATE_UNICODE_ENVIRONMENT = 0x00000400
     CREATE_NO_WINDOW = 0x08000000
-    STARTF_USESTDHANDLES = 0x00000100
+    STARTF_USESHOWWINDOW, STARTF_USESTDHANDLES = 0x00000001, 0x00000100
+    SW_HIDE = 0                             # winuser.h
     STILL_ACTIVE = 259
     TOKEN_QUERY = 0x0008                    # winnt.h
     TOKEN_USER, TOKEN_ELEVATION = 1, 20
@@ -1066,7 +1067,11 @@ class Windows(object):
         return "" if status in (0, self.NERR_USER_NOT_FOUND) else "NetUserDel failed: error %d" % status
 
     def start_as(self, way, name, password, line, handles, folder):
-        """Start a command line as an account, with three handles as its standard ones: its process handle."""
+        """Start a command line as an account, with three handles as its standard ones: its process handle.
+
+        CREATE_NO_WINDOW is ignored beside CREATE_NEW_CONSOLE, which two of the three calls always set: SW_HIDE hides
+        the console's window there. Those two also hand over the standard handles without being asked.
+        """
         t, text = self.t, self.t.LPWSTR
         startup_record = self.structure(
             ("size", t.DWORD), ("reserved", text), ("desktop", text), ("title", text), ("x", t.DWORD), ("y", t.DWORD),
@@ -1076,7 +1081,7 @@ class Windows(object):
         process_record = self.structure(("process", t.HANDLE), ("thread", t.HANDLE), ("process_id", t.DWORD), ("thread_id", t.DWORD))
         startup, process = startup_record(), process_record()
         startup.size = self.c.sizeof(startup)
-        startup.flags = self.STARTF_USESTDHANDLES
+        startup.flags, startup.show = self.STARTF_USESTDHANDLES | self.STARTF_USESHOWWINDOW, self.SW_HIDE
         startup.input, startup.output, startup.error = handles
         flags = self.CREATE_UNICODE_ENVIRONMENT | self.CREATE_NO_WINDOW
         block = self.c.create_unicode_buffer(environment_block(plain_environment(os.environ)))
