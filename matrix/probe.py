@@ -481,8 +481,8 @@ class Helper(object):
     def identity(self):
         """Which account this process really has: {"ids": [...], "role": ..., "trouble": ""}. Stays in the pipe."""
         try:
-            return dict(own_identity(), trouble=self.trouble)
-        except OSError as refused:
+            return dict(own_identity(), trouble=self.trouble or why_no_socket())
+        except (ImportError, AttributeError, OSError, NoOtherAccount) as refused:
             return {"ids": [], "role": "unknown", "trouble": "who it is can't be found out: %s" % refused}
 
     def received(self, positions, token):
@@ -593,6 +593,15 @@ class Helper(object):
             return [default, error_name(refused)]
         finally:
             with_option.close()
+
+
+def why_no_socket():
+    """What keeps this process from making even a plain socket; blank when nothing does."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+        return ""
+    except OSError as refused:
+        return "it can make no socket: %s" % error_name(refused)
 
 
 def serve(requests, replies, trouble=""):
