@@ -115,7 +115,7 @@ def publish(session: nox.Session) -> None:
     """Write results/README.md anew from results/."""
     prepared(session)
     session.run("python", "-m", "matrix", "report", "results", "--output", str(BUILD / "published"))
-    Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8")
+    Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
 
 
 @nox.session

@@ -5,6 +5,7 @@ data changes the status only where it is asked for (`report --fail-on`).
 """
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -30,7 +31,8 @@ PROBE = Path(__file__).parent / "probe.py"
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     arguments = parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)
@@ -38,9 +40,16 @@ def main(words: Sequence[str] | None = None) -> int:
     except MatrixError as trouble:
         print(f"bind-matrix: {trouble}", file=sys.stderr)
         return trouble.exit_code
-    except BrokenPipeError:
+    except OSError as refused:
+        if not reader_is_gone(refused):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def reader_is_gone(refused: OSError) -> bool:
+    """Whether the reader of our output closed it. Windows says EINVAL, as of a bad file name, but names no file (cpython issue 79935)."""
+    return refused.errno == errno.EPIPE or (sys.platform == "win32" and refused.errno == errno.EINVAL and refused.filename is None)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -279,6 +288,9 @@ def run_stacks(arguments: argparse.Namespace) -> int:
     for name in arguments.names or STACKS:
         wanted = stack(name)
         try:
+            never = wanted.impossible()
+            if never:
+                raise MatrixError(never)
             if arguments.install:
                 wanted.install(cache)
             reason = wanted.missing(cache)

@@ -124,7 +124,7 @@ def copy_run(folder: Path, to: Path) -> None:
 
 def save_legs(legs: list[Leg], path: Path) -> None:
     """Write what came of each leg, for the report."""
-    path.write_text(json.dumps([asdict(leg) for leg in legs], indent=2) + "\n", "utf-8")
+    path.write_text(json.dumps([asdict(leg) for leg in legs], indent=2) + "\n", "utf-8", newline="\n")
 
 
 def load_legs(path: Path) -> tuple[Leg, ...]:

@@ -55,6 +55,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 VERSION = "0.1.0"
@@ -248,7 +249,7 @@ def error_name(exception):
 
     Windows: `winerror`, because CPython turns WSAEACCES 10013 into errno EACCES 13.
     """
-    number = getattr(exception, "winerror", None) or exception.errno
+    number = getattr(exception, "winerror", None) or getattr(exception, "errno", None)
     if number is None:
         return type(exception).__name__
     return ERROR_NAMES.get(number, "error %d" % number)
@@ -481,8 +482,8 @@ class Helper(object):
     def identity(self):
         """Which account this process really has: {"ids": [...], "role": ..., "trouble": ""}. Stays in the pipe."""
         try:
-            return dict(own_identity(), trouble=self.trouble)
-        except OSError as refused:
+            return dict(own_identity(), trouble=self.trouble or why_no_socket())
+        except (ImportError, AttributeError, OSError, NoOtherAccount) as refused:
             return {"ids": [], "role": "unknown", "trouble": "who it is can't be found out: %s" % refused}
 
     def received(self, positions, token):
@@ -595,6 +596,15 @@ class Helper(object):
             with_option.close()
 
 
+def why_no_socket():
+    """What keeps this process from making even a plain socket; blank when nothing does."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+        return ""
+    except OSError as refused:
+        return "it can make no socket: %s" % error_name(refused)
+
+
 def serve(requests, replies, trouble=""):
     """Answer one JSON line with one JSON line until the asker is gone."""
     helper = Helper(trouble)
@@ -610,8 +620,8 @@ class ProbeError(Exception):
 
 
 def helper_by_words(words):
-    """Start a helper with pipes to its input and output."""
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
+    """Start a helper with pipes to its input and output. close_fds is left alone: up to CPython 3.6, Windows refuses it beside pipes."""
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 class HelperProcess(object):
@@ -652,11 +662,21 @@ class HelperProcess(object):
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            try:
-                self.process.kill()
+            if self.kill():
                 self.process.wait()
-            except OSError:
-                pass        # another account's process: it goes when it finds its input closed
+
+    def kill(self):
+        """End the helper by force; whether that can be done. Another account's goes when it finds its input closed."""
+        try:
+            self.process.kill()
+            return True
+        except OSError:
+            return False
+
+    def status(self):
+        """The exit status of a helper that was stopped, as the system's documents write it; blank where it isn't known."""
+        code = self.process.returncode
+        return "" if code is None else "%d" % code if -256 < code < 256 else "0x%08X" % (code & 0xFFFFFFFF)
 
 
 # ------------------------------------------------------------------------------- other accounts
@@ -680,7 +700,8 @@ class NoOtherAccount(Exception):
 def own_identity():
     """The account that this process has: its ids, and its role. Ids are compared, and never written anywhere."""
     if os.name == "nt":
-        return {"ids": [Windows().own_sid()], "role": role(), "elevated": Windows().elevated()}
+        api = Windows()
+        return {"ids": [api.own_sid()], "role": role(), "elevated": api.elevated()}
     return {"ids": [os.getuid(), os.geteuid()], "role": role()}
 
 
@@ -740,6 +761,15 @@ def readable_copy(parent):
     return folder, copy
 
 
+def remove_folder(folder):
+    """Remove a folder. Windows keeps one for a moment that a process has just ended in."""
+    for _ in range(30):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.1)
+
+
 INTERPRETERS = ("/usr/bin/python3", "/usr/local/bin/python3", "/usr/pkg/bin/python3", "/opt/local/bin/python3")
 
 
@@ -752,16 +782,17 @@ class UnixAccounts(object):
         self.folder = None
         self.how = "setuid" if os.geteuid() == 0 else "sudo"
 
-    def start(self, turn):
+    def processes(self, turn):
+        """A helper under another account, for each way to start one: here there is one way."""
         if turn >= len(self.accounts):
             raise NoOtherAccount("this system has no such account: %s" % ", ".join(UNPRIVILEGED))
         name, user, group = self.accounts[turn]
         if self.how == "setuid":
-            return helper_by_words([sys.executable, "-I", os.path.abspath(__file__), "--helper",
-                                    "--become", "%d:%d" % (user, group)])
+            return [helper_by_words([sys.executable, "-I", os.path.abspath(__file__), "--helper",
+                                     "--become", "%d:%d" % (user, group)])]
         if self.folder is None:
             self.folder, self.copy = readable_copy("/tmp")
-        return helper_by_words(self.sudo_words(name))
+        return [helper_by_words(self.sudo_words(name))]
 
     def sudo_words(self, name):
         """sudo's words for a helper, with the first interpreter that the account can run."""
@@ -777,7 +808,7 @@ class UnixAccounts(object):
 
     def close(self):
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
 
 
 def unique_words(words):
@@ -800,20 +831,24 @@ def account_name(process, turn):
     return "%s%x%s" % (ACCOUNT_PREFIX, process & 0xFFFFFFFF, "ab"[turn])
 
 
+ACCOUNT_COMMENT = "temporary, made by the bind-matrix probe that started at "
+
+
 def account_comment(started):
     """What is written beside the account, so that another process with the same number isn't taken for its maker."""
-    return "temporary, made by the bind-matrix probe that started at %d" % started
+    return ACCOUNT_COMMENT + "%d" % started
 
 
 def leftovers(accounts, started_at):
     """Names among (name, comment) of the temporary accounts whose maker is gone.
 
-    `started_at` gives the start of a living process by its number, None where there is none.
+    `started_at` gives the start of a living process by its number, None where there is none. An account
+    without our comment is somebody else's, whatever it is called.
     """
     found = []
     for name, comment in accounts:
         made = re.match(ACCOUNT_PREFIX + r"([0-9a-f]{1,8})[ab]$", name)
-        if made:
+        if made and comment.startswith(ACCOUNT_COMMENT):
             started = started_at(int(made.group(1), 16))
             if started is None or comment != account_comment(started):
                 found.append(name)
@@ -831,6 +866,17 @@ def plain_environment(ours):
     kept = dict((name, value) for name, value in ours.items() if name.upper() in wanted)
     root = ours.get("SYSTEMROOT") or ours.get("SystemRoot") or "C:\\Windows"
     return dict(kept, PATH=root + "\\system32;" + root, TEMP=root + "\\Temp", TMP=root + "\\Temp")
+
+
+def own_interpreter():
+    """The Python itself, where ours is the launcher of a virtual environment: that lies where perhaps only we can read."""
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def lies_in_profile(path, ours):
+    """Whether a file lies in our own profile, which no other account can read; a Python installed for one person does."""
+    profile = ours.get("USERPROFILE", "").rstrip("\\").lower()
+    return bool(profile) and path.lower().startswith(profile + "\\")
 
 
 def command_line(words):
@@ -859,7 +905,8 @@ class Windows(object):
     LOGON32_LOGON_INTERACTIVE = 2           # winbase.h
     CREATE_UNICODE_ENVIRONMENT = 0x00000400
     CREATE_NO_WINDOW = 0x08000000
-    STARTF_USESTDHANDLES = 0x00000100
+    STARTF_USESHOWWINDOW, STARTF_USESTDHANDLES = 0x00000001, 0x00000100
+    SW_HIDE = 0                             # winuser.h
     STILL_ACTIVE = 259
     TOKEN_QUERY = 0x0008                    # winnt.h
     TOKEN_USER, TOKEN_ELEVATION = 1, 20
@@ -983,12 +1030,16 @@ class Windows(object):
         if not handle:
             return None
         try:
-            code, times = self.t.DWORD(), [self.c.c_uint64() for _ in range(4)]
-            self.kernel.GetExitCodeProcess(handle, self.c.byref(code))
+            times = [self.c.c_uint64() for _ in range(4)]
             self.kernel.GetProcessTimes(handle, *[self.c.byref(each) for each in times])
-            return times[0].value if code.value == self.STILL_ACTIVE else None
+            return times[0].value if self.exit_status(handle) == self.STILL_ACTIVE else None
         finally:
             self.kernel.CloseHandle(handle)
+
+    def exit_status(self, handle):
+        code = self.t.DWORD()
+        self.kernel.GetExitCodeProcess(handle, self.c.byref(code))
+        return code.value
 
     def users(self):
         """Names of the accounts of this machine."""
@@ -1053,7 +1104,11 @@ class Windows(object):
         return "" if status in (0, self.NERR_USER_NOT_FOUND) else "NetUserDel failed: error %d" % status
 
     def start_as(self, way, name, password, line, handles, folder):
-        """Start a command line as an account, with three handles as its standard ones: its process handle."""
+        """Start a command line as an account, with three handles as its standard ones: its process handle.
+
+        CREATE_NO_WINDOW is ignored beside CREATE_NEW_CONSOLE, which two of the three calls always set: SW_HIDE hides
+        the console's window there. Those two also hand over the standard handles without being asked.
+        """
         t, text = self.t, self.t.LPWSTR
         startup_record = self.structure(
             ("size", t.DWORD), ("reserved", text), ("desktop", text), ("title", text), ("x", t.DWORD), ("y", t.DWORD),
@@ -1063,7 +1118,7 @@ class Windows(object):
         process_record = self.structure(("process", t.HANDLE), ("thread", t.HANDLE), ("process_id", t.DWORD), ("thread_id", t.DWORD))
         startup, process = startup_record(), process_record()
         startup.size = self.c.sizeof(startup)
-        startup.flags = self.STARTF_USESTDHANDLES
+        startup.flags, startup.show = self.STARTF_USESTDHANDLES | self.STARTF_USESHOWWINDOW, self.SW_HIDE
         startup.input, startup.output, startup.error = handles
         flags = self.CREATE_UNICODE_ENVIRONMENT | self.CREATE_NO_WINDOW
         block = self.c.create_unicode_buffer(environment_block(plain_environment(os.environ)))
@@ -1072,7 +1127,7 @@ class Windows(object):
         if getattr(self.advapi, way, None) is None:
             raise NoOtherAccount("%s is not on this Windows" % way)
         if way == "CreateProcessWithLogonW":
-            done = self.advapi.CreateProcessWithLogonW(name, ".", password, 0, sys.executable, words, flags, block, *ends)
+            done = self.advapi.CreateProcessWithLogonW(name, ".", password, 0, own_interpreter(), words, flags, block, *ends)
             self.checked(done, way)
         else:
             startup.desktop = ""        # a window station of its own: ours is closed to it
@@ -1081,9 +1136,9 @@ class Windows(object):
                          "LogonUserW")
             try:
                 if way == "CreateProcessWithTokenW":
-                    done = self.advapi.CreateProcessWithTokenW(token, 0, sys.executable, words, flags, block, *ends)
+                    done = self.advapi.CreateProcessWithTokenW(token, 0, own_interpreter(), words, flags, block, *ends)
                 else:
-                    done = self.advapi.CreateProcessAsUserW(token, sys.executable, words, None, None, True, flags, block, *ends)
+                    done = self.advapi.CreateProcessAsUserW(token, own_interpreter(), words, None, None, True, flags, block, *ends)
                 self.checked(done, way)
             finally:
                 self.kernel.CloseHandle(token)
@@ -1096,15 +1151,22 @@ class WindowsProcess(object):
 
     def __init__(self, api, handle, stdin, stdout):
         self.api, self.handle, self.stdin, self.stdout = api, handle, stdin, stdout
+        self.returncode = None
 
     def wait(self, timeout=None):
+        """Wait for the end, note the exit status and give the handle back; nothing the second time."""
+        if self.handle is None:
+            return
         milliseconds = 0xFFFFFFFF if timeout is None else int(timeout * 1000)
         if self.api.kernel.WaitForSingleObject(self.handle, milliseconds):
             raise subprocess.TimeoutExpired("helper", timeout)
-        self.api.kernel.CloseHandle(self.handle)
+        self.returncode = self.api.exit_status(self.handle)
+        handle, self.handle = self.handle, None
+        self.api.kernel.CloseHandle(handle)
 
     def kill(self):
-        self.api.kernel.TerminateProcess(self.handle, 1)
+        if self.handle is not None:
+            self.api.kernel.TerminateProcess(self.handle, 1)
 
 
 class WindowsAccounts(object):
@@ -1120,23 +1182,32 @@ class WindowsAccounts(object):
             self.found += 1
             self.removed += not self.api.remove_user(name)
 
-    def start(self, turn):
+    def processes(self, turn):
+        """A helper under a new account, for each way to start one: a helper may start and end at once, and the next way may do."""
         name, password = account_name(os.getpid(), turn), new_password()
-        self.made.append(name)      # before it is there: on the way out it is removed in any case
-        self.api.add_user(name, password, account_comment(self.api.started_at(os.getpid()) or 0))
-        self.api.add_to_users(name)
+        self.make(name, password)
         if self.folder is None:
             self.folder, self.copy = readable_copy(os.environ.get("ProgramData") or os.environ.get("ALLUSERSPROFILE") or "C:\\")
-        line = command_line([sys.executable, "-I", self.copy, "--helper"])
-        told = []
+        line = command_line([own_interpreter(), "-I", self.copy, "--helper"])
+        told = ["this Python lies in our profile, which others can't read"] if lies_in_profile(own_interpreter(), os.environ) else []
         for way in ways_to_start(self.api.session()):
+            self.how = way
             try:
                 started = self.start_by(way, name, password, line)
-                self.how = way
-                return started
             except NoOtherAccount as refused:
                 told.append(str(refused))
+                continue
+            yield started
         raise NoOtherAccount("; ".join(told))
+
+    def make(self, name, password):
+        self.made.append(name)      # before it is there: on the way out it is removed in any case
+        try:
+            self.api.add_user(name, password, account_comment(self.api.started_at(os.getpid()) or 0))
+        except NoOtherAccount:
+            self.made.remove(name)
+            raise
+        self.api.add_to_users(name)
 
     def start_by(self, way, name, password, line):
         """One way of starting, with pipes of which the helper's ends are closed here as soon as it has them."""
@@ -1149,7 +1220,7 @@ class WindowsAccounts(object):
             for descriptor in theirs:
                 os.set_inheritable(descriptor, True)
             handle = self.api.start_as(way, name, password, line, [msvcrt.get_osfhandle(each) for each in theirs], self.folder)
-        except NoOtherAccount:
+        except BaseException:
             os.close(ours_in)
             os.close(ours_out)
             raise
@@ -1163,7 +1234,7 @@ class WindowsAccounts(object):
         told = [trouble for trouble in map(self.api.remove_user, self.made) if trouble]
         self.made = []
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
         if told:
             sys.stderr.write("probe: a temporary account could not be removed, %s; the next run tries again, or "
                              "remove the accounts that begin with %s\n" % ("; ".join(told), ACCOUNT_PREFIX))
@@ -1171,40 +1242,63 @@ class WindowsAccounts(object):
 
 # --- either
 
+MOST_START = 60         # seconds that a helper of another account may take to say who it is
+MOST_REASON = 200       # characters; runs.py takes no longer text
+
+
 class Accounts(object):
-    """The helpers of other accounts, as far as they can be had, and the reasons where they can't."""
+    """The helpers of other accounts, as far as they can be had, and the reasons where they can't.
+
+    Nothing is made before `begin`, so that whoever has an Accounts can `close` it however far it got.
+    """
 
     def __init__(self, first, second):
         self.helpers = {"first": first, "second": second}
-        self.told = dict((which, helper.ask("identity")) for which, helper in sorted(self.helpers.items()))
-        self.reasons, self.hows, self.leftovers = {}, {}, {}
+        self.told, self.reasons, self.hows, self.leftovers = {}, {}, {}, {}
         self.system = None
+
+    def begin(self):
+        self.told = dict((which, helper.ask("identity")) for which, helper in sorted(self.helpers.items()))
         try:
             self.system = WindowsAccounts() if os.name == "nt" else UnixAccounts()
             if os.name == "nt":
                 self.leftovers = {"found": self.system.found, "removed": self.system.removed}
         except (NoOtherAccount, ImportError, OSError, AttributeError) as refused:
-            self.reasons = dict((which, "other accounts can't be had: %s" % refused) for which in OTHERS)
+            self.reasons = dict((which, ("other accounts can't be had: %s" % refused)[:MOST_REASON]) for which in OTHERS)
         for turn, which in enumerate(OTHERS):
             if self.system is not None:
                 self.start(turn, which)
 
     def start(self, turn, which):
+        """Try each way to start a helper, until one has said who it is; otherwise keep the reasons."""
+        told = []
         try:
-            helper = HelperProcess(which, self.system.start(turn))
+            for process in self.system.processes(turn):
+                trouble = self.welcome(which, HelperProcess(which, process))
+                if not trouble:
+                    return
+                told.append(trouble)
         except NoOtherAccount as refused:
-            self.reasons[which] = str(refused)
-            return
-        except (OSError, subprocess.SubprocessError) as refused:
-            self.reasons[which] = "the helper could not be started: %s" % error_name(refused)
-            return
+            told.append(str(refused))
+        except (OSError, AttributeError, subprocess.SubprocessError) as refused:
+            told.append("the helper could not be started: %s" % error_name(refused))
+        self.reasons[which] = "; ".join(reason for reason in told if reason)[:MOST_REASON]
+
+    def welcome(self, which, helper):
+        """Ask a helper who it is, and keep it: "" or why not. One that doesn't answer in time is ended, so that it has."""
+        self.helpers[which] = helper        # before it has answered: `close` must find it
+        late = threading.Timer(MOST_START, helper.kill)
+        late.start()
         try:
             self.told[which] = helper.ask("identity")
-            self.helpers[which] = helper
             self.hows[which] = self.system.how
+            return ""
         except ProbeError:
             helper.stop()
-            self.reasons[which] = "the helper was started by %s and ended before it said who it is" % self.system.how
+            del self.helpers[which]
+            return "%s: the helper ended with status %s" % (self.system.how, helper.status() or "unknown")
+        finally:
+            late.cancel()
 
     def why_not(self, account):
         """Why an account's cases can't be measured; blank when they can."""
@@ -2572,6 +2666,7 @@ def measure_run(arguments, output):
             helpers.append(HelperProcess(which))
         if any(case.account != "same" for case in cases):
             accounts = Accounts(*helpers)
+            accounts.begin()
         facts = host_facts(arguments.target, ports, other_role, arguments)
         facts["multicast"] = {"ipv4": "loopback", "ipv6": traffic.multicast_role}
         facts["accounts"] = accounts.facts() if accounts else {}
@@ -2690,7 +2785,9 @@ def show_cases(pattern):
         for case in cases_of(specs_of("found when measuring"), pattern):
             sys.stdout.write(case.identity() + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as refused:
+        if refused.errno not in (errno.EPIPE, errno.EINVAL):    # Windows says EINVAL: cpython issue 79935
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

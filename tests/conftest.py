@@ -82,6 +82,9 @@ def need_stack() -> Callable[[str], Stack]:
     """A stack by name; without it the test fails in CI, and is skipped with the reason elsewhere."""
 
     def needed(name: str) -> Stack:
+        never = STACKS[name].impossible()
+        if never:
+            pytest.skip(f"{name}: {never}")
         reason = STACKS[name].missing(CACHE)
         if reason and os.environ.get("CI"):
             pytest.fail(f"{name}: {reason}, and in CI every stack must be there: run nox -s stacks first")

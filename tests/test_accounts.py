@@ -1,34 +1,36 @@
 """Two accounts: had for real where this machine allows it, never believed without a look, and left without a trace."""
 
+import getpass
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+import matrix.probe
+from matrix.runs import Reader, printable
 from matrix.stacks import Stack
 from matrix.stacks.wine import environment, settle, windows_path
+from matrix.table import Faults
 from tests.conftest import CACHE, PROBE, rows
 
-try:
-    import pwd
-except ImportError:
-    pwd = None  # type: ignore[assignment]  # there are no such accounts on Windows
-
-on_unix = pytest.mark.skipif(pwd is None, reason="asks for Unix accounts")
-as_root = pytest.mark.skipif(pwd is None or os.geteuid() != 0, reason="takes root to become another account")
+as_root = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="takes root to become another account")
 OTHERS = ("other", "other-first", "others")
 
 
 def run_as_nobody(folder: Path, path: str) -> Path:
     """A run of the probe by an unprivileged account with this PATH, in a folder that pytest keeps to itself otherwise."""
+    assert sys.platform != "win32"
+    import pwd
+
     nobody = pwd.getpwnam("nobody")
     copy = folder / "probe.py"
     copy.write_bytes(PROBE.read_bytes())
@@ -79,13 +81,14 @@ def test_a_sudo_that_changes_nothing_is_found_out(tmp_path: Path) -> None:
     assert set(Path("/tmp").glob("bind-matrix-????????????????")) <= before
 
 
-@on_unix
-def test_nothing_says_who_anybody_is(measured: Path) -> None:
+def test_nothing_says_who_anybody_is(measured: Path, probe: ModuleType) -> None:
     """Roles and reasons only: no account's name or number in either file."""
     text = "".join((measured / name).read_text("utf-8") for name in ("host.json", "observations.csv", "counts.csv"))
     facts = json.loads((measured / "host.json").read_text("utf-8"))["accounts"]
+    assert probe.ACCOUNT_PREFIX not in text
+    facts.pop("leftovers", None)  # numbers, and only on Windows
     assert all(set(each) == {"role", "elevated", "how", "reason"} for each in facts.values())
-    for name in ("nobody", "daemon", pwd.getpwuid(os.getuid()).pw_name):
+    for name in ("nobody", "daemon", getpass.getuser()):
         assert f'"{name}"' not in text
         assert f",{name}," not in text
 
@@ -117,7 +120,7 @@ def test_unprivileged_accounts_are_neither_roots_nor_ours_nor_twice_the_same(pro
 
 
 def test_a_temporary_account_says_who_must_remove_it(probe: ModuleType) -> None:
-    """At most 20 characters; left over when its maker is gone, or when another process has its number now."""
+    """At most 20 characters; left over when its maker is gone, or when another process has its number now; never without our comment."""
     name = probe.account_name(0xFFFFFFFF, 1)
     assert (len(name), name) == (20, "bindmatrix-ffffffffb")
     alive = {0x10: 500}
@@ -126,6 +129,7 @@ def test_a_temporary_account_says_who_must_remove_it(probe: ModuleType) -> None:
         ("bindmatrix-10b", probe.account_comment(400)),  # another process has the number now
         ("bindmatrix-11a", probe.account_comment(500)),  # nobody has
         ("bindmatrix-zz", ""), ("Administrator", ""), ("bindmatrix-1x", ""),
+        ("bindmatrix-11b", "somebody's own"), ("bindmatrix-12a", ""),
     ]  # fmt: skip
     assert probe.leftovers(accounts, alive.get) == ["bindmatrix-10b", "bindmatrix-11a"]
 
@@ -168,7 +172,7 @@ class AWindowsThatForgetsNothing:
     """Keeps the accounts that were made, among them one that a killed run left, and refuses to start anything."""
 
     def __init__(self) -> None:
-        self.accounts = {"bindmatrix-7a": "made long ago", "Administrator": ""}
+        self.accounts = {"bindmatrix-7a": "temporary, made by the bind-matrix probe that started at 7", "Administrator": ""}
         self.passwords: list[str] = []
 
     def users(self) -> list[str]:
@@ -211,7 +215,7 @@ def test_accounts_are_removed_on_every_way_out(
 
     monkeypatch.setattr(accounts, "start_by", refused)
     with pytest.raises(probe.NoOtherAccount) as told:
-        accounts.start(0)
+        list(accounts.processes(0))
     assert len(tried) == 3
     assert system.passwords[0] not in str(told.value)
     assert len(system.accounts) == 2
@@ -219,6 +223,207 @@ def test_accounts_are_removed_on_every_way_out(
     assert list(system.accounts) == ["Administrator"]
     assert list(tmp_path.iterdir()) == []
     assert "could not be removed" not in capsys.readouterr().err
+
+
+class AWindowsThatMakesNoAccount(AWindowsThatForgetsNothing):
+    """Where we are no administrator: nothing may be made, and nothing removed."""
+
+    def add_user(self, name: str, password: str, comment: str) -> None:
+        raise matrix.probe.NoOtherAccount("NetUserAdd failed: error 5")
+
+    def remove_user(self, name: str) -> str:
+        return "NetUserDel failed: error 5"
+
+
+def test_an_account_that_was_never_made_is_not_missed(
+    probe: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who may make none is told why, and not to remove it by hand."""
+    monkeypatch.setattr(probe, "Windows", AWindowsThatMakesNoAccount)
+    accounts = probe.WindowsAccounts()
+    with pytest.raises(probe.NoOtherAccount, match="NetUserAdd failed"):
+        list(accounts.processes(0))
+    accounts.close()
+    assert capsys.readouterr().err == ""
+
+
+class AHelperThatSaysWhoItIs:
+    """As far as Accounts needs one of our own."""
+
+    def ask(self, *words: str) -> dict[str, Any]:
+        return {"ids": [1], "role": "standard", "trouble": ""}
+
+    def stop(self) -> None:
+        pass
+
+
+def test_a_folder_that_is_still_in_use_is_removed_a_moment_later(
+    probe: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As Windows has it of a folder in which a process has just ended."""
+    folder, _ = probe.readable_copy(str(tmp_path))
+    remove = probe.shutil.rmtree
+    looks: list[str] = []
+
+    def busy_twice(path: str, **options: object) -> None:
+        looks.append(path)
+        if len(looks) > 2:
+            remove(path, **options)
+
+    monkeypatch.setattr(probe.shutil, "rmtree", busy_twice)
+    probe.remove_folder(folder)
+    assert (looks, list(tmp_path.iterdir())) == ([folder] * 3, [])
+
+
+def accounts_on(probe: ModuleType, monkeypatch: pytest.MonkeyPatch, system: Any) -> Any:
+    """Accounts of a system that is given, whatever this one is."""
+    for name in ("UnixAccounts", "WindowsAccounts"):
+        monkeypatch.setattr(probe, name, lambda: system)
+    return probe.Accounts(AHelperThatSaysWhoItIs(), AHelperThatSaysWhoItIs())
+
+
+@pytest.mark.parametrize("when", ["add_to_users", "session"])
+def test_an_interrupted_beginning_leaves_no_account(probe: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, when: str) -> None:
+    """Whoever has an Accounts can close it, however far it got."""
+    windows = AWindowsThatForgetsNothing()
+    monkeypatch.setattr(probe, "Windows", lambda: windows)
+    monkeypatch.setenv("ProgramData", str(tmp_path))
+
+    def interrupted(*words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(windows, when, interrupted)
+    accounts = accounts_on(probe, monkeypatch, probe.WindowsAccounts())
+    with pytest.raises(KeyboardInterrupt):
+        accounts.begin()
+    assert len(windows.accounts) == 2
+    accounts.close()
+    assert list(windows.accounts) == ["Administrator"]
+    assert list(tmp_path.iterdir()) == []
+
+
+class ASystemOfManyWays:
+    """Starts what it is given, one after the other: each a program of Python, or None for a real helper."""
+
+    found = removed = 0
+
+    def __init__(self, probe: ModuleType, *programs: str | None) -> None:
+        self.probe, self.programs, self.how = probe, programs, ""
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def processes(self, turn: int) -> Iterator[subprocess.Popen[bytes]]:
+        for number, program in enumerate(self.programs):
+            self.how = f"way {number}"
+            words = [str(PROBE), "--helper"] if program is None else ["-c", program]
+            self.started.append(self.probe.helper_by_words([sys.executable, "-I", *words]))
+            yield self.started[-1]
+
+    def close(self) -> None:
+        pass
+
+
+def test_when_a_helper_dies_at_once_the_next_way_is_tried(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows says that a process was started before it is known whether it could be: the first that answers is taken."""
+    system = ASystemOfManyWays(probe, "raise SystemExit(7)", None, None)
+    accounts = accounts_on(probe, monkeypatch, system)
+    accounts.begin()
+    try:
+        assert accounts.hows == {"another": "way 1", "third": "way 1"}
+        assert accounts.reasons == {}
+        assert len(system.started) == 4
+    finally:
+        accounts.close()
+    assert all(process.wait(10) in (0, 7) for process in system.started)
+
+
+def test_when_every_helper_dies_each_way_says_how(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its exit status, in no more words than a run may hold."""
+    accounts = accounts_on(probe, monkeypatch, ASystemOfManyWays(probe, "raise SystemExit(7)", "raise SystemExit(8)"))
+    accounts.begin()
+    accounts.close()
+    reason = "way 0: the helper ended with status 7; way 1: the helper ended with status 8"
+    assert accounts.reasons == {"another": reason, "third": reason}
+    assert accounts.why_not("other") == reason
+    longest = "; ".join(f"{way}: the helper ended with status 0xC0000142" for way in probe.ways_to_start(1))
+    assert len(longest) <= probe.MOST_REASON
+    faults = Faults("host.json")
+    assert printable(Reader({}, faults), "accounts", "x" * probe.MOST_REASON)
+    assert not faults.all()
+
+
+def test_a_helper_that_never_answers_is_ended(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that says why it can't start would otherwise hold up the run for ever."""
+    monkeypatch.setattr(probe, "MOST_START", 0.5)
+    accounts = accounts_on(probe, monkeypatch, ASystemOfManyWays(probe, "import time; time.sleep(60)"))
+    began = time.monotonic()
+    accounts.begin()
+    accounts.close()
+    assert time.monotonic() - began < 30
+    assert accounts.reasons["another"].startswith("way 0: the helper ended with status ")
+
+
+@pytest.mark.parametrize("broken", ["own_identity", "socket"])
+def test_a_helper_that_cannot_tell_or_measure_says_so(probe: ModuleType, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """It answers all the same, and its cases are not run; its controls would void the whole run."""
+
+    def refused(*words: object) -> None:
+        raise probe.NoOtherAccount("OpenProcessToken failed: error 5") if broken == "own_identity" else OSError(13, "no")
+
+    monkeypatch.setattr(probe if broken == "own_identity" else probe.socket, broken, refused)
+    told = probe.Helper().identity()
+    assert told["trouble"] in ("who it is can't be found out: OpenProcessToken failed: error 5", "it can make no socket: EACCES")
+    assert probe.why_not_two_accounts({"ids": [1], "trouble": ""}, told) == told["trouble"]
+
+
+@pytest.mark.parametrize(
+    ("path", "ours"),
+    [
+        ("C:\\Users\\Me\\AppData\\Local\\Programs\\Python\\python.exe", True),
+        ("c:\\users\\me\\x\\python.exe", True),
+        ("C:\\Users\\Menno\\python.exe", False),
+        ("C:\\hostedtoolcache\\windows\\Python\\3.13.2\\x64\\python.exe", False),
+    ],
+)
+def test_a_python_in_our_profile_is_nobody_elses(probe: ModuleType, path: str, ours: bool) -> None:
+    """Windows' own installer puts it there, unless it is asked to install for everybody."""
+    assert probe.lies_in_profile(path, {"USERPROFILE": "C:\\Users\\me"}) is ours
+    assert not probe.lies_in_profile(path, {})
+
+
+class AKernelWithOneProcess:
+    """Counts what is done to the one handle that it has given out."""
+
+    def __init__(self) -> None:
+        self.kernel = self
+        self.closed: list[int] = []
+        self.ended = False
+
+    def WaitForSingleObject(self, handle: int, milliseconds: int) -> int:
+        return 0 if self.ended else 258
+
+    def TerminateProcess(self, handle: int, status: int) -> int:
+        self.ended = True
+        return 1
+
+    def CloseHandle(self, handle: int) -> int:
+        self.closed.append(handle)
+        return 1
+
+    def exit_status(self, handle: int) -> int:
+        return 0xC0000142
+
+
+def test_the_handle_of_another_accounts_process_is_closed_once(probe: ModuleType) -> None:
+    """However often it is waited for; its exit status is kept, as the system's documents write it."""
+    system = AKernelWithOneProcess()
+    helper = probe.HelperProcess("another", probe.WindowsProcess(system, 44, io.BytesIO(), io.BytesIO()))
+    with pytest.raises(subprocess.TimeoutExpired):
+        helper.process.wait(0)
+    helper.stop()
+    helper.stop()
+    helper.kill()
+    assert system.closed == [44]
+    assert helper.status() == "0xC0000142"
 
 
 DRIVER = """
@@ -235,7 +440,10 @@ PASSWORD = "aA1!0123456789abcdef01234567"
 def test_under_wine_the_windows_way_is_gone_to_its_end_and_every_account_is_one(need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
     """Made, logged on, started, asked, found to be the same account, removed: said in words, and by no special case."""
     wine = need_stack("wine")
+    common = CACHE / "wine-prefix" / "drive_c" / "ProgramData"
+    before = set(common.glob("bind-matrix-*"))
     wine.measure(CACHE, PROBE, tmp_path / "run", ["--only", "udp ipv4 bound ipv4"])
+    assert set(common.glob("bind-matrix-*")) <= before
     facts = json.loads((tmp_path / "run" / "host.json").read_text("utf-8"))["accounts"]
     assert facts["another"]["how"].startswith("CreateProcess")
     assert facts["leftovers"] == {"found": 0, "removed": 0}

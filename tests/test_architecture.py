@@ -43,6 +43,25 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+# Modules of the standard library that only some systems have. A function may import one where it needs it.
+OF_SOME_SYSTEMS = {"crypt", "fcntl", "grp", "msvcrt", "nis", "ossaudiodev", "posix", "pty", "pwd", "readline", "resource", "spwd", "syslog",
+                   "termios", "tty", "winreg", "winsound", "_winapi"}  # fmt: skip
+
+
+def imported_at_once(source: str) -> set[str]:
+    """The top-level packages that a module imports when it is imported itself, not when a function of it is called."""
+    found, waiting = set(), [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)  # type: ignore[arg-type]
+    return found
+
+
 def layer(module: str) -> int:
     return next(number for number, names in enumerate(LAYERS) if module in names)
 
@@ -69,6 +88,26 @@ def test_the_probe_imports_the_standard_library_only() -> None:
 def test_no_module_is_named_like_a_standard_one(module: str) -> None:
     """A script's own folder comes first on sys.path; its neighbours must not hide the library."""
     assert module.split(".")[-1] not in set(sys.stdlib_module_names) - {"__main__"}
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_every_module_can_be_imported_on_every_system(module: str) -> None:
+    """What only some systems have is imported in the function that needs it."""
+    assert not imported_at_once(modules()[module].read_text("utf-8")) & OF_SOME_SYSTEMS
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import fcntl", {"fcntl"}),
+        ("if True:\n    try:\n        from pwd import getpwnam\n    except ImportError:\n        pass", {"pwd"}),
+        ("class A:\n    import os.path", {"os"}),
+        ("def f():\n    import fcntl", set()),
+    ],
+)
+def test_a_module_of_some_systems_would_be_noticed(source: str, found: set[str]) -> None:
+    """The check above can fail, and lets a function import what it needs."""
+    assert imported_at_once(source) == found
 
 
 def test_only_the_command_line_prints() -> None:

@@ -67,7 +67,7 @@ def test_a_spoiled_claim_is_named_and_the_others_kept(tmp_path: Path, old: str, 
     """With file, row and value."""
     folder = Path(shutil.copytree(CLAIMS, tmp_path / "claims"))
     path = folder / "microsoft-kernel.csv"
-    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8", newline="\n")
     claims = load_claims(folder)
     assert expected in "\n".join(map(str, claims.faults))
     assert "microsoft-kernel.csv" in str(claims.faults[0])

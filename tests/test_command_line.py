@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 
 
 def typed(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "matrix", *words], cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    command = [sys.executable, "-m", "matrix", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
 
 
 def test_report_writes_four_files_and_tells_where(tmp_path: Path, measured: Path) -> None:
@@ -73,12 +74,13 @@ def test_check_names_every_fault(tmp_path: Path, run_copy: Path) -> None:
         ((), 2, "required: COMMAND"),
         (("report", "nowhere", "--output", "x"), 2, "nowhere: no such folder"),
         (("stacks", "vms", "--output", "x"), 2, "no stack is named 'vms'"),
-        (("report", "--output", "/dev/null/x"), 1, "cannot write the report"),
+        (("report", "--output", "a file/x"), 1, "cannot write the report"),
     ],
 )
 def test_wrong_usage_is_told(words: tuple[str, ...], status: int, told: str, tmp_path: Path) -> None:
     """What is wrong and what there is."""
-    words = tuple(str(tmp_path / "x") if word == "x" else word for word in words)
+    (tmp_path / "a file").write_bytes(b"")
+    words = tuple(str(tmp_path / word) if word.endswith("x") else word for word in words)
     done = typed(*words)
     assert done.returncode == status
     assert told in done.stderr

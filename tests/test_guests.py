@@ -170,7 +170,7 @@ def test_the_machine_is_started_as_the_image_wants_it() -> None:
         "docker", "run", "--rm", "--name", "a-name", "--stop-timeout", "120",
         "--device", "/dev/kvm", "--device", "/dev/net/tun", "--cap-add", "NET_ADMIN",
         "--env", "VERSION=xp", "--env", "RAM_SIZE=half", "--env", "CPU_CORES=half", "--env", "DISK_SIZE=64G",
-        "--volume", "/o:/oem:ro", "--volume", "/s:/shared", guests.FACTS["image"],
+        "--volume", f"{Path('/o')}:/oem:ro", "--volume", f"{Path('/s')}:/shared", guests.FACTS["image"],
     ]  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def test_a_killed_run_has_no_footer(tmp_path: Path, measured: Path, seconds: flo
         time.sleep(0.01)
     time.sleep(seconds)
     children = Path(f"/proc/{started.pid}/task/{started.pid}/children")
-    helpers = children.read_text().split() if children.exists() else []
+    helpers = children.read_text("ascii").split() if children.exists() else []
     started.kill()
     started.wait()
     assert not (tmp_path / "run" / "host.json").exists()
@@ -103,7 +103,7 @@ def test_a_killed_run_has_no_footer(tmp_path: Path, measured: Path, seconds: flo
     assert not any(Path(f"/proc/{helper}/cmdline").exists() for helper in helpers)
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the helpers by /proc")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the helpers by /proc")
 def test_a_killed_helper_ends_the_run_with_a_reason(tmp_path: Path) -> None:
     """No half-measured run is passed off as a whole one."""
     words = [sys.executable, "-I", str(PROBE), "--output", str(tmp_path), "--repeat", "40"]
@@ -111,7 +111,7 @@ def test_a_killed_helper_ends_the_run_with_a_reason(tmp_path: Path) -> None:
     deadline = time.time() + 30
     helpers: list[str] = []
     while len(helpers) < 2 and time.time() < deadline:
-        helpers = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+        helpers = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text("ascii").split()
     time.sleep(0.3)
     os.kill(int(helpers[1]), signal.SIGKILL)
     _, told = started.communicate(timeout=60)
@@ -120,7 +120,6 @@ def test_a_killed_helper_ends_the_run_with_a_reason(tmp_path: Path) -> None:
     assert not (tmp_path / "host.json").exists()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_told_and_leaves_no_footer(tmp_path: Path, probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the file and what to do; no part of it stays behind."""
 
@@ -135,7 +134,7 @@ def test_a_full_disk_is_told_and_leaves_no_footer(tmp_path: Path, probe: ModuleT
 
 def test_an_output_that_cannot_be_a_folder_is_told(tmp_path: Path) -> None:
     """A file in the way."""
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_bytes(b"")
     done = run_probe(tmp_path / "file")
     assert (done.returncode, "cannot use the folder" in done.stderr) == (1, True)
 
@@ -160,7 +159,8 @@ def test_wrong_usage_is_told(tmp_path: Path, words: list[str], status: int, told
 def test_only_measures_what_it_names_and_says_so(tmp_path: Path) -> None:
     """A part of the cases is a part in host.json as well."""
     assert run_probe(tmp_path, "--only", ONE + " same", "--repeat", "5").returncode == 0
-    assert [(row["outcome"], row["error"], row["agreed"], row["attempts"]) for row in rows(tmp_path)] == [("INUSE", "EADDRINUSE", "5", "5")]
+    found = [(row["outcome"], row["error"].removeprefix("WSA"), row["agreed"], row["attempts"]) for row in rows(tmp_path)]
+    assert found == [("INUSE", "EADDRINUSE", "5", "5")]
     assert json.loads((tmp_path / "host.json").read_text("utf-8"))["selection"] == ONE + " same"
 
 
@@ -168,14 +168,14 @@ def test_a_run_can_be_published_as_it_is(measured: Path) -> None:
     """No host name, user, home folder or outside address in either file."""
     text = (measured / "host.json").read_text("utf-8") + (measured / "observations.csv").read_text("utf-8")
     secrets = {str(Path.home()), str(measured.parent), str(Path(sys.executable).parent)}
-    assert not [secret for secret in secrets if len(secret) > 1 and secret in text]
+    written = {form for secret in secrets if len(secret) > 1 for form in (secret, json.dumps(secret)[1:-1])}
+    assert not [secret for secret in written if secret in text]
     assert f'"{socket.gethostname()}"' not in text
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="is no root anyway")
 def test_no_root_is_needed(tmp_path: Path) -> None:
     """An unprivileged account gets the same rows."""
-    if os.geteuid() != 0:
-        pytest.skip("is no root anyway")
     free, theirs = tmp_path / "root", Path("/tmp") / f"bind-matrix-test-{os.getpid()}"
     theirs.mkdir(mode=0o777)
     theirs.chmod(0o777)
@@ -191,6 +191,14 @@ def test_no_root_is_needed(tmp_path: Path) -> None:
         assert (theirs / "run" / "observations.csv").read_bytes() == (free / "observations.csv").read_bytes()
     finally:
         shutil.rmtree(theirs)
+
+
+def test_helpers_can_be_started_by_an_old_python_on_windows(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython 3.4 to 3.6 raise ValueError there when close_fds is asked for beside pipes; left alone, it is right everywhere."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(probe.subprocess, "Popen", lambda words, **options: asked.append(options))
+    probe.HelperProcess("first")
+    assert asked == [{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}]
 
 
 class AHelperThatAlwaysSucceeds:
@@ -375,7 +383,12 @@ def test_outcomes_keep_the_documents_terms(probe: ModuleType, error: str, outcom
 
 
 def test_a_reader_that_has_seen_enough_of_the_list_is_no_error() -> None:
-    """`--list | head` says nothing on the error stream."""
-    shown = subprocess.run(f"{sys.executable} -I {PROBE} --list | head -1", shell=True, capture_output=True, text=True, check=True)
-    assert shown.stdout == "tcp ipv4 default@wildcard bound ipv4 default@wildcard same\n"
-    assert shown.stderr == ""
+    """As in `--list | head`: nothing on the error stream."""
+    words = [sys.executable, "-I", str(PROBE), "--list"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        assert started.stdout.readline() == "tcp ipv4 default@wildcard bound ipv4 default@wildcard same\n"
+        started.stdout.close()
+        assert started.stderr.read() == ""
+    assert started.returncode == 0

@@ -1,6 +1,7 @@
 """The workflows, rehearsed on this machine by act, as they are."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.rehearse import LEGS, act, rehearse, shortcomings
 @pytest.fixture
 def need_act() -> None:
     """act; without it the test fails in CI, and is skipped with the reason elsewhere."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the workflows are rehearsed on Linux only")
     if act() is None and os.environ.get("CI"):
         pytest.fail("act is not installed, and in CI the rehearsal must run")
     if act() is None:

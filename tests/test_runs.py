@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,14 +64,14 @@ def test_published_runs_are_good_and_named_after_their_target(folder: Path) -> N
     ("change", "expected"),
     [
         (replaced(b"protocol,", b"proto,"), "row 1: the header is not the one expected"),
-        (lambda data: second_row(data, lambda row: row.replace(b",INUSE,", b",PERHAPS,").replace(b",SUCCESS,", b",PERHAPS,")), "row 2: unknown outcome, or not that of its error: \"PERHAPS"),
+        (lambda data: second_row(data, lambda row: re.sub(b",(INUSE|ACCESS|SUCCESS),", b",PERHAPS,", row)), "row 2: unknown outcome, or not that of its error: \"PERHAPS"),
         (lambda data: second_row(data, lambda row: b"sctp" + row[3:]), "row 2: unknown protocol: 'sctp'"),
         (lambda data: data + data.split(b"\n")[1] + b"\n", "the same case and measure as row 2"),
         (lambda data: second_row(data, lambda row: row + b"\0"), "row 2: a NUL byte in the text"),
         (lambda data: data.decode().encode("utf-16"), "row 1: the file is UTF-16"),
         (lambda data: b"\xef\xbb\xbf" + data, "byte order mark"),
         (lambda data: second_row(data, lambda row: row + b"\xff"), "row 2: not UTF-8"),
-        (lambda data: second_row(data, lambda row: row + b"x" * 1_000_000), "row 2: a line of 1,000,0"),
+        (lambda data: second_row(data, lambda row: row + b"x" * 1_000_000), "row 2: a line of 1,000,"),
         (lambda data: second_row(data, lambda row: row + b"x" * 5_000), "row 2: column detail is longer than 2,000"),
         (lambda data: data.replace(b"\n", b"\r\n"), "row 1: a carriage return"),
         (lambda data: second_row(data, lambda row: row + b",more"), "row 2: 16 cells where 15 belong"),
@@ -109,7 +110,7 @@ def test_a_csv_that_is_cut_off_does_not_match_its_footer(part_copy: Path, share:
 def test_a_changed_cell_does_not_match_its_checksum(part_copy: Path) -> None:
     """Nobody edits an outcome by hand."""
     path = part_copy / "observations.csv"
-    path.write_bytes(path.read_bytes().replace(b",INUSE,EADDRINUSE,", b",SUCCESS,,", 1))
+    path.write_bytes(path.read_bytes().replace(b",INUSE,", b",SUCCESS,", 1))
     assert "sha256 is not that" in told(part_copy)
 
 
@@ -119,7 +120,7 @@ def test_a_changed_cell_does_not_match_its_checksum(part_copy: Path) -> None:
         ("schema", 99, "schema is not 1: '99'"),
         ("system", "<b>linux", "system is not a plain word"),
         ("version", "six", "version is not a dotted number"),
-        ("target", "windows-2025", "the target is named windows, and the probe found"),
+        ("target", "reactos-0.4", "the target is named reactos, and the probe found"),
         ("measured", "yesterday", "measured is not a day"),
         ("rows", 1, "rows does not match"),
         ("sha256", "0" * 64, "sha256 is not that"),

@@ -2,10 +2,12 @@
 
 import io
 import json
+import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -88,24 +90,42 @@ def test_a_program_without_a_version_is_told() -> None:
 
 
 def test_a_program_that_does_not_end_is_stopped() -> None:
-    """With its whole process group."""
+    """And told."""
+    with pytest.raises(StackError, match="no end after"):
+        run([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+def test_what_a_program_started_is_stopped_with_it() -> None:
+    """Its whole process group; the output would stay open as long as one of them lived."""
+    began = time.monotonic()
     with pytest.raises(StackError, match="no end after"):
         run(["sh", "-c", "sleep 60 & wait"], timeout=0.2)
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("name", sorted(IS))
+def test_a_stack_says_where_it_can_never_be_had(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a sentence, whatever is installed; and no other system but Linux is asked anything."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    never = "it can be run only on Linux, and this system is win32"
+    assert (STACKS[name].impossible(), STACKS[name].missing(tmp_path)) == (never, never)
+    assert STACKS["host"].impossible() is None
 
 
 def test_a_program_that_fails_shows_its_last_lines() -> None:
     """The reason usually stands there."""
     with pytest.raises(StackError, match=r"(?s)exit status 3.*\| because"):
-        run(["sh", "-c", "echo because; exit 3"])
+        run([sys.executable, "-c", "print('because'); raise SystemExit(3)"])
 
 
 def test_the_guest_powers_off_whatever_the_probe_does() -> None:
     """Status before power off, words quoted, IPv6 before the loopback interface."""
-    script = init_script(["python3", "a b"], Path("/w x"))
+    script = init_script(["python3", "a b"], PurePosixPath("/w x"))
     assert "python3 'a b' </dev/null" in script
     order = [script.index(each) for each in ("modprobe", "ip link set lo up", "'a b'", "status", "exec ")]
     assert order == sorted(order)
-    assert "init=/w/init.sh" in boot_command(Path("/w/init.sh"), Path("/w"))
+    assert "init=/w/init.sh" in boot_command(PurePosixPath("/w/init.sh"), PurePosixPath("/w"))
 
 
 def test_a_mirror_of_debian_is_found_among_others() -> None:
@@ -150,6 +170,7 @@ def test_the_zip_is_found_in_the_distribution(tmp_path: Path) -> None:
         zip_inside(empty.getvalue())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="translates the paths of a system that has no drives")
 def test_paths_are_translated_for_wine() -> None:
     """Drive Z is the machine's root."""
     assert windows_path(Path("/a/b.py")) == "Z:\\a\\b.py"

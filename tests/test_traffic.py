@@ -1,6 +1,7 @@
 """Who receives, and ports left behind: real traffic on this machine, and nothing concluded from what was lost."""
 
 import csv
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,8 @@ from matrix.report.hijack import hijacks
 from matrix.report.view import View
 from matrix.runs import find_runs, load_runs
 from tests.conftest import ROOT, rows
+
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what Linux does")
 
 
 @pytest.mark.parametrize(
@@ -54,17 +57,19 @@ def test_traffic_goes_where_two_sockets_meet(
     assert probe.served(one, two) == names
 
 
-def test_the_counts_of_a_split_add_up(measured: Path, probe: ModuleType) -> None:
-    """At least 32 source ports an attempt, and every split of the observations has its counts."""
+def test_the_counts_of_a_split_add_up(measured: Path) -> None:
+    """At least 32 source ports an attempt, and every split of the observations has its counts; Linux splits often."""
     with (measured / "counts.csv").open(newline="", encoding="utf-8") as source:
         counts = list(csv.DictReader(source))
     splits = [row for row in rows(measured) if row["outcome"] == "split"]
-    assert len(counts) == len(splits) > 50
+    assert len(counts) == len(splits)
+    assert len(splits) > 50 or not sys.platform.startswith("linux")
     for row in counts:
         assert int(row["sent"]) == int(row["first"]) + int(row["second"]) >= 3 * 32
         assert int(row["first"]) > 0 < int(row["second"])
 
 
+@on_linux
 @pytest.mark.parametrize(
     ("first", "state", "second", "outcome"),
     [
@@ -90,15 +95,29 @@ def test_linux_gives_ports_back_as_every_administrator_knows(measured: Path, fir
     assert set(found) == {outcome}
 
 
-def test_facts_of_the_host_are_rows(measured: Path) -> None:
-    """Options, their defaults, port 0, linger: judged by the same join as everything else."""
-    facts = {
+def facts_of(run: Path) -> dict[tuple[str, str, str, str], str]:
+    """The rows that speak of the host alone, by measure, protocol, option and account."""
+    return {
         (row["measure"], row["protocol"], row["first_option"], row["account"]): row["outcome"]
-        for row in rows(measured)
+        for row in rows(run)
         if not row["first_family"]
     }
+
+
+def test_facts_of_the_host_are_rows(measured: Path) -> None:
+    """Options, their defaults, port 0, linger: judged by the same join as everything else."""
+    facts = facts_of(measured)
     assert facts["available", "tcp", "SO_REUSEADDR", "same"] == "SUCCESS"
-    assert facts["available", "tcp", "SO_EXCLUSIVEADDRUSE", "same"] == "UNSUPPORTED"
+    assert facts["default", "udp", "SO_REUSEADDR", "same"] == "off"
+    assert facts["linger-close", "tcp", "", "same"]
+    assert facts["available", "tcp", "SO_EXCLUSIVEADDRUSE", "same"] == ("SUCCESS" if sys.platform == "win32" else "UNSUPPORTED")
+    assert facts["available", "tcp", "SO_REUSEPORT", "same"] == ("UNSUPPORTED" if sys.platform == "win32" else "SUCCESS")
+
+
+@on_linux
+def test_linux_says_of_its_options_what_its_manuals_say(measured: Path) -> None:
+    """SO_REUSEPORT is off at first, and close waits for what lingers."""
+    facts = facts_of(measured)
     assert facts["default", "udp", "SO_REUSEPORT", "same"] == "off"
     assert facts["linger-close", "tcp", "", "same"] == "blocks"
 

@@ -1,7 +1,7 @@
 """Network stacks that one Debian or Ubuntu machine can host: each is installed and probed the same way.
 
-`STACKS` names them. Every stack is a `Stack`: `missing` says why it can't be run, `install` gets it,
-`measure` runs the probe in it. A stack's target is named after the version that is really there, and
+`STACKS` names them. Every stack is a `Stack`: `impossible` says why this system can't have it, `missing` why it
+can't be run yet, `install` gets it, `measure` runs the probe in it. A stack's target is named after the version that is really there, and
 the probe inside finds out for itself what it runs on.
 """
 

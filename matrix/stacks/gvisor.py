@@ -22,6 +22,8 @@ class Gvisor(Stack):
 
     def missing(self, cache: Path) -> str | None:
         """Whether there is a runsc that may be started."""
+        if self.impossible():
+            return self.impossible()
         if program(cache) is None:
             return "runsc not installed"
         if os.geteuid() != 0 and shutil.which("sudo") is None:

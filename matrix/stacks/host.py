@@ -1,14 +1,18 @@
 """The machine's own kernel: nothing to install."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from matrix.probe import default_target, system_facts
 from matrix.stacks.stack import PYTHON, Stack, run
 
 
 class Host(Stack):
     """Whatever this machine runs."""
+
+    def impossible(self) -> str | None:
+        """Every system is a host."""
+        return None
 
     def missing(self, cache: Path) -> str | None:
         """Nothing is ever missing."""
@@ -18,10 +22,8 @@ class Host(Stack):
         """Nothing to do."""
 
     def target(self, cache: Path) -> str:
-        """The kernel's name and numeric version, as `linux-6.18.44`."""
-        told = os.uname()
-        release = told.release.split("-")[0].split("+")[0]
-        return f"{told.sysname.lower()}-{release}"
+        """The name that the probe would give it: system and numeric version, as `linux-6.18.44`."""
+        return str(default_target(system_facts()))
 
     def measure(self, cache: Path, probe: Path, output: Path, arguments: Sequence[str]) -> str:
         """Run the probe as a program of this machine. Raises StackError."""

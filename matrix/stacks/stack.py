@@ -22,9 +22,13 @@ LAST_LINES = 15
 class Stack(ABC):
     """One implementation of sockets that the probe can be run on."""
 
+    def impossible(self) -> str | None:
+        """Why this stack can't even be installed on this system, in a sentence; None where it can."""
+        return None if sys.platform == "linux" else f"it can be run only on Linux, and this system is {sys.platform}"
+
     @abstractmethod
     def missing(self, cache: Path) -> str | None:
-        """Why this stack can't be run here, in a sentence; None when it can."""
+        """Why this stack can't be run here as it is, in a sentence; None when it can."""
 
     @abstractmethod
     def install(self, cache: Path) -> None:
@@ -50,7 +54,7 @@ def run(
     """Run a program to its end, without a terminal, and return all that it printed.
 
     Raises StackError with the command, its status and its last lines when the status is not `expect`
-    (None: any will do), or when it takes more than `timeout` seconds; its process group is ended then.
+    (None: any will do), or when it takes more than `timeout` seconds; it is ended then.
     """
     words = [str(word) for word in command]
     try:
@@ -63,7 +67,7 @@ def run(
     try:
         printed, _ = started.communicate(timeout=timeout)
     except BaseException as stopped:
-        os.killpg(started.pid, signal.SIGKILL)
+        end(started)
         printed, _ = started.communicate()
         if not isinstance(stopped, subprocess.TimeoutExpired):
             raise
@@ -72,6 +76,14 @@ def run(
     if expect is not None and started.returncode != expect:
         raise StackError(f"{told(words)}: exit status {started.returncode}.\n{last_lines(printed)}")
     return text
+
+
+def end(started: subprocess.Popen[bytes]) -> None:
+    """End a program and all that it started. Windows has no process groups: what it started there must see for itself."""
+    if sys.platform == "win32":
+        started.kill()
+    else:
+        os.killpg(started.pid, signal.SIGKILL)
 
 
 def told(words: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from matrix.errors import StackError
 from matrix.stacks.stack import FACTS, PYTHON, Stack, apt_install, last_lines, run, version_in
@@ -30,6 +30,8 @@ class UserModeLinux(Stack):
 
     def missing(self, cache: Path) -> str | None:
         """Which of its programs this machine lacks."""
+        if self.impossible():
+            return self.impossible()
         path = "/usr/sbin:/sbin:/usr/bin:/bin"
         absent = [name for name in NEEDED if shutil.which(name) is None and shutil.which(name, path=path) is None]
         return f"{' and '.join(absent)} not installed" if absent else None
@@ -63,7 +65,7 @@ class UserModeLinux(Stack):
         return printed.decode("utf-8", "replace")
 
 
-def boot_command(init: Path, work: Path) -> list[str]:
+def boot_command(init: PurePath, work: PurePath) -> list[str]:
     """How to boot the guest on this machine's files, with its console on our pipe and its state in `work`."""
     return [
         KERNEL, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw", "mem=512M",
@@ -71,7 +73,7 @@ def boot_command(init: Path, work: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def init_script(command: Sequence[str], work: Path) -> str:
+def init_script(command: Sequence[str], work: PurePath) -> str:
     """The guest's first process: loopback with IPv6, an interface for groups, the probe, its status, power off."""
     here = shlex.quote(str(work))
     return f"""#!/bin/sh

@@ -6,7 +6,6 @@ under Wine. What Wine needs: pipes for output, because CPython stops on a plain 
 which a new prefix would ask for; a prefix of its own, made once.
 """
 
-import fcntl
 import hashlib
 import io
 import os
@@ -46,6 +45,8 @@ class Wine(Stack):
 
     def missing(self, cache: Path) -> str | None:
         """Whether Wine or this CPython is absent."""
+        if self.impossible():
+            return self.impossible()
         if shutil.which("wine") is None:
             return "wine not installed"
         return None if self.interpreter(cache) else f"CPython {self.python} for Windows not unpacked"
@@ -109,6 +110,8 @@ def windows_path(path: Path) -> str:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Only one process at a time past this point."""
+    import fcntl  # not on Windows, where every other module must be importable all the same
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
