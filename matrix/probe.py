@@ -484,7 +484,7 @@ class Helper(object):
         try:
             return dict(own_identity(), trouble=self.trouble or why_no_socket())
         except (ImportError, AttributeError, OSError, NoOtherAccount) as refused:
-            return {"ids": [], "role": "unknown", "trouble": "who it is can't be found out: %s" % refused}
+            return {"ids": [], "role": "unknown", "trouble": "who it is can't be found out: %s" % in_words(refused)}
 
     def received(self, positions, token):
         """How many datagrams with this token have come in at each socket; others are thrown away."""
@@ -695,6 +695,11 @@ OTHERS = ("another", "third")
 
 class NoOtherAccount(Exception):
     """Why no helper could be started under another account. The message goes into the CSV: no names."""
+
+
+def in_words(refused):
+    """An exception as a reason: ours as it is, the system's by its name, since its own text may hold a path or a name."""
+    return str(refused) if isinstance(refused, NoOtherAccount) else error_name(refused)
 
 
 def own_identity():
@@ -1264,7 +1269,7 @@ class Accounts(object):
             if os.name == "nt":
                 self.leftovers = {"found": self.system.found, "removed": self.system.removed}
         except (NoOtherAccount, ImportError, OSError, AttributeError) as refused:
-            self.reasons = dict((which, ("other accounts can't be had: %s" % refused)[:MOST_REASON]) for which in OTHERS)
+            self.reasons = dict((which, "other accounts can't be had: %s" % in_words(refused)) for which in OTHERS)
         for turn, which in enumerate(OTHERS):
             if self.system is not None:
                 self.start(turn, which)
@@ -1281,7 +1286,7 @@ class Accounts(object):
         except NoOtherAccount as refused:
             told.append(str(refused))
         except (OSError, AttributeError, subprocess.SubprocessError) as refused:
-            told.append("the helper could not be started: %s" % error_name(refused))
+            told.append("the helper could not be started: %s" % in_words(refused))
         self.reasons[which] = "; ".join(reason for reason in told if reason)[:MOST_REASON]
 
     def welcome(self, which, helper):
@@ -1572,6 +1577,8 @@ def find_other_specific():
 
 BATCH = 100             # sockets of one process at a time: macOS and illumos allow 256 open files
 MOST_BLOCKS = 100       # batches of ports that are looked through for clean ones
+SHARED_BATCH = 5        # where the system chooses the port: the shorter it is held, the less others can share it
+SHARED_LOOKS = 3        # within which such a port must be free after its end: what takes longer was somebody else's
 TRIES = 8               # ports that may turn out to be somebody else's before an attempt is given up
 KINDS = {"tcp": int(socket.SOCK_STREAM), "udp": int(socket.SOCK_DGRAM)}
 
@@ -1965,7 +1972,7 @@ class Measurement(object):
             flat += [case.second, port, True]
         replies = self.second.ask("alone", kind, flat)
         self.first.ask("end")
-        freed = self.freed(flat) if state not in NEVER_ENDED else None
+        freed = self.freed(flat, SHARED_LOOKS if state == "client-ephemeral" else ROUNDS) if state not in NEVER_ENDED else None
         for n, case in enumerate(cases):
             tally = tallies[case]
             if n in taken or (state == "client-ephemeral" and replies[n] and freed[n]):
@@ -1981,9 +1988,9 @@ class Measurement(object):
                 if freed is not None and replies[n]:
                     tally.add("freed", freed[n][1] if freed[n] else "")
 
-    def freed(self, flat):
+    def freed(self, flat, looks):
         """Replies to the second socket after the end of what was left, asked again for a short while."""
-        for turn in range(ROUNDS):
+        for turn in range(looks):
             replies = self.second.ask("alone", KINDS["tcp"], flat)
             if not any(replies):
                 break
@@ -1996,9 +2003,10 @@ class Measurement(object):
         tallies = dict((case, Tally()) for case in cases)
         for protocol, states in [(protocol, STATES) for protocol in PROTOCOLS] + [("tcp", (state,)) for state in LEFT_STATES]:
             open_ones = [case for case in cases if case.protocol == protocol and case.state in states]
+            size = SHARED_BATCH if states == ("client-ephemeral",) else BATCH
             while open_ones:
-                for start in range(0, len(open_ones), BATCH):
-                    batch = open_ones[start:start + BATCH]
+                for start in range(0, len(open_ones), size):
+                    batch = open_ones[start:start + size]
                     if states is STATES:
                         self.attempt(batch, tallies)
                     else:
@@ -2300,32 +2308,36 @@ def late_attempt(measurement, batch, default, binds, answers):
 
 # --------------------------------------------------------------------------------------- controls
 
+CONTROL_TRIES = 3       # ports that may turn out to be somebody else's before a control counts as failed
+
+
 def run_controls(measurement, when, account="same"):
-    """Ask what has one answer everywhere: [{name, when, expected, observed}]."""
-    first, second, plain = measurement.first, measurement.second, measurement.plain
-    found = []
-
-    def control(name, expected, observed):
-        found.append({"name": name if account == "same" else "%s-%s" % (account, name), "when": when,
-                      "expected": expected, "observed": observed})
-
-    def verdict(reply):
-        return "SUCCESS" if not reply else "refused"
-
-    processes = set([os.getpid(), first.ask("who"), second.ask("who")])
-    control("three-processes", "3", str(len(processes)))
+    """Ask what has one answer everywhere: [{name, when, expected, observed}]. A broken harness fails on every port."""
+    processes = set([os.getpid(), measurement.first.ask("who"), measurement.second.ask("who")])
+    answers = [("three-processes", "3", str(len(processes)))]
     for protocol in PROTOCOLS:
-        kind, listens = KINDS[protocol], int(protocol == "tcp")
-        other_kind = KINDS["udp" if protocol == "tcp" else "tcp"]
-        port, beside = measurement.clean_ports("tcp", 2)
-        control(protocol + "-first-alone", "SUCCESS", verdict(first.ask("open", kind, [plain, port, listens])[0]))
-        control(protocol + "-same-port", "refused", verdict(second.ask("alone", kind, [plain, port, 0])[0]))
-        control(protocol + "-port-beside", "SUCCESS", verdict(second.ask("alone", kind, [plain, beside, 0])[0]))
-        control(protocol + "-other-protocol", "SUCCESS",
-                verdict(second.ask("alone", other_kind, [plain, port, 0])[0]))
-        first.ask("close")
-        control(protocol + "-after-close", "SUCCESS", verdict(second.ask("alone", kind, [plain, port, 0])[0]))
-    return found
+        for _ in range(CONTROL_TRIES):
+            asked = controls_of(measurement, protocol)
+            if all(expected == observed for _, expected, observed in asked):
+                break
+        answers += asked
+    return [{"name": name if account == "same" else "%s-%s" % (account, name), "when": when, "expected": expected,
+             "observed": observed} for name, expected, observed in answers]
+
+
+def controls_of(measurement, protocol):
+    """The controls of one protocol on a port of their own: (name, expected, observed) of each."""
+    first, second, plain = measurement.first, measurement.second, measurement.plain
+    kind, listens = KINDS[protocol], int(protocol == "tcp")
+    other_kind = KINDS["udp" if protocol == "tcp" else "tcp"]
+    port, beside = measurement.clean_ports("tcp", 2)
+    asked = [("first-alone", "SUCCESS", first.ask("open", kind, [plain, port, listens])[0]),
+             ("same-port", "refused", second.ask("alone", kind, [plain, port, 0])[0]),
+             ("port-beside", "SUCCESS", second.ask("alone", kind, [plain, beside, 0])[0]),
+             ("other-protocol", "SUCCESS", second.ask("alone", other_kind, [plain, port, 0])[0])]
+    first.ask("close")
+    asked.append(("after-close", "SUCCESS", second.ask("alone", kind, [plain, port, 0])[0]))
+    return [("%s-%s" % (protocol, name), expected, "refused" if reply else "SUCCESS") for name, expected, reply in asked]
 
 
 def failed(controls):
@@ -2694,24 +2706,39 @@ class RunOfCases(object):
         self.rows, self.counts, self.controls = [], [], []
 
     def measure(self, whole):
-        """Every account's cases between two rounds of controls; the facts of the host too where the run is whole."""
+        """Every account's cases between two rounds of controls; the facts of the host too where the run is whole.
+
+        Controls void what depends on them: those of our own account the whole run, those of other accounts their cases.
+        """
         progress = Progress(len(self.cases) * self.repeat, sys.stderr)
         for account, first, second in PAIRINGS:
             cases = [case for case in self.cases if case.account == account]
             reason = self.accounts.why_not(account) if self.accounts and account != "same" else ""
-            if reason or not cases:
+            if not reason and cases:
+                reason = self.measure_account(account, first, second, cases, whole, progress)
+            if reason and account == "same":
+                break
+            if reason:
                 self.rows += [not_run_row(case, "bind", reason) for case in cases]
                 progress(len(cases) * self.repeat)
-                continue
-            measurement = Measurement(self.helpers[first], self.helpers[second], self.lease, self.specs, self.traffic)
-            self.controls += run_controls(measurement, "before", account)
-            if failed(self.controls):
-                break
+        progress.end()
+
+    def measure_account(self, account, first, second, cases, whole, progress):
+        """Measure one account's cases: "" or why nothing of it is believed. Failed controls of our own account are kept."""
+        measurement = Measurement(self.helpers[first], self.helpers[second], self.lease, self.specs, self.traffic)
+        rows, counts = len(self.rows), len(self.counts)
+        controls = run_controls(measurement, "before", account)
+        if not failed(controls):
             tallies = self.measure_cases(measurement, cases, progress)
             if whole and account == "same":
                 self.rows += self.fact_rows(measurement, tallies)
-            self.controls += run_controls(measurement, "after", account)
-        progress.end()
+            controls += run_controls(measurement, "after", account)
+        wrong = failed(controls)
+        if wrong and account != "same":
+            del self.rows[rows:], self.counts[counts:]
+            return "controls failed: %s" % ", ".join(sorted(set(reason.split(" (")[0] for reason in wrong)))
+        self.controls += controls
+        return "controls failed" if wrong else ""
 
     def measure_cases(self, measurement, cases, progress):
         """The rows of one account's cases, those whose specs can't be had among them; {case: Tally} of the rest."""

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -266,6 +266,32 @@ def test_helpers_that_are_one_process_are_found_out(probe: ModuleType) -> None:
     """Two sockets of one process are another question."""
     failed = probe.failed(probe.run_controls(measurement(probe, AHelperThatAlwaysSucceeds(1)), "before"))
     assert any("three-processes" in reason for reason in failed)
+
+
+def test_another_accounts_broken_helper_voids_its_own_cases_alone(probe: ModuleType) -> None:
+    """They are NOT_RUN with the controls that failed; ours stay as they were measured."""
+    ours = [probe.HelperProcess(which) for which in ("first", "second")]
+    accounts = SimpleNamespace(
+        helpers={"first": ours[0], "second": ours[1], "another": AHelperThatAlwaysSucceeds(9)}, why_not=lambda account: ""
+    )
+    specs = probe.specs_of("127.0.0.2")
+    cases = [
+        case for case in probe.cases_of(specs, "tcp ipv4 default@wildcard bound ipv4 default@specific") if case.account in ("same", "other")
+    ]
+    lease = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
+    run = probe.RunOfCases(cases, 2, lease, specs, None, ours, accounts)
+    try:
+        run.measure(whole=False)
+    finally:
+        lease.release()
+        for helper in ours:
+            helper.stop()
+    told = {(row[8], row[9]): (row[10], row[14]) for row in run.rows}
+    assert told["same", "bind"][0] in ("SUCCESS", "INUSE")
+    assert told["other", "bind"] == ("NOT_RUN", "controls failed: other-tcp-same-port, other-udp-same-port")
+    assert ("other", "listen") not in told
+    assert {control["when"] for control in run.controls} == {"before", "after"}
+    assert not any(control["name"].startswith("other") for control in run.controls)
 
 
 def test_answers_that_disagree_are_unstable(probe: ModuleType) -> None:
