@@ -1400,11 +1400,11 @@ def output_of(command):
         return ""
 
 
-def text_of(path):
-    """What a small system file says, or nothing where there is no such file."""
+def text_of(path, most=65536):
+    """What a system file says, up to so many bytes, or nothing where there is no such file."""
     try:
         with open(path, "rb") as source:
-            return source.read(65536).decode("utf-8", "replace")
+            return source.read(most).decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -1488,7 +1488,7 @@ class PortLease(object):
         turn = random.randrange(len(blocks) or 1)
         self.blocks = self.blocks[turn:] + self.blocks[:turn]
         self.position = 0
-        self.lock = None
+        self.locks = []         # of the blocks from which ports may be held, the one in use last
         self.free = []
         self.retired = set()    # ports on which this run left a TIME_WAIT
 
@@ -1504,16 +1504,30 @@ class PortLease(object):
         return taken
 
     def next_block(self):
-        self.release()
+        """Go on to another block. Those before stay locked until `forget`: a batch may still hold ports of them."""
+        if not self.another():
+            self.release()
+            if not self.another():
+                raise ProbeError("no block of %d free ports could be had outside the system's own ranges; "
+                                 "end what holds them, or other probes, and start again" % BLOCK)
+
+    def another(self):
+        """Lock the next block that nobody holds; whether there was one."""
         for _ in range(len(self.blocks)):
             start = self.blocks[self.position % len(self.blocks)]
             self.position += 1
-            self.lock = self.locked(start)
-            if self.lock is not None:
+            lock = self.locked(start)
+            if lock is not None:
+                self.locks.append(lock)
                 self.free = [port for port in range(start + 1, start + BLOCK) if port not in self.retired]
-                return
-        raise ProbeError("no block of %d free ports could be had outside the system's own ranges; "
-                         "end what holds them, or other probes, and start again" % BLOCK)
+                return True
+        return False
+
+    def forget(self):
+        """No port that was given out is held any more: give up all blocks but the one in use."""
+        for lock in self.locks[:-1]:
+            lock.close()
+        self.locks = self.locks[-1:]
 
     def retire(self, ports):
         """Never give these out again."""
@@ -1534,9 +1548,9 @@ class PortLease(object):
             return None
 
     def release(self):
-        if self.lock is not None:
-            self.lock.close()
-            self.lock = None
+        for lock in self.locks:
+            lock.close()
+        self.locks = []
 
 
 def own_addresses():
@@ -1576,10 +1590,11 @@ def find_other_specific():
 # ------------------------------------------------------------------------------------ measurement
 
 BATCH = 100             # sockets of one process at a time: macOS and illumos allow 256 open files
-MOST_BLOCKS = 100       # batches of ports that are looked through for clean ones
-SHARED_BATCH = 5        # where the system chooses the port: the shorter it is held, the less others can share it
+MOST_LOOKS = 300        # batches of ports that are looked through for clean ones: nearly all there are
+SHARED_BATCH = 20       # where the system chooses the port: the shorter it is held, the less others can share it
 SHARED_LOOKS = 3        # within which such a port must be free after its end: what takes longer was somebody else's
 TRIES = 8               # ports that may turn out to be somebody else's before an attempt is given up
+SHARED_TRIES = 40       # the same, where the system chooses them: every TIME_WAIT of the last minute may share one
 KINDS = {"tcp": int(socket.SOCK_STREAM), "udp": int(socket.SOCK_DGRAM)}
 
 
@@ -1615,8 +1630,8 @@ class Tally(object):
     def cannot(self, measure, reason):
         self.unclear[measure] = reason
 
-    def settled(self, repeat):
-        return len(self.answers.get("bind", ())) >= repeat or self.lost >= TRIES
+    def settled(self, repeat, tries):
+        return len(self.answers.get("bind", ())) >= repeat or self.lost >= tries
 
 
 def who_received(sent, refused, first, second):
@@ -1749,16 +1764,20 @@ class Measurement(object):
         return refused
 
     def clean_ports(self, protocol, number):
-        """Fresh ports on which nothing stands in the way of the strictest spec, no TIME_WAIT of another run either."""
+        """Fresh ports on which nothing stands in the way of the strictest spec, no TIME_WAIT of another run either.
+
+        Asked for when those of the batch before are not held any more.
+        """
+        self.lease.forget()
         clean = []
-        for _ in range(MOST_BLOCKS):
+        for _ in range(MOST_LOOKS):
             flat = []
-            candidates = self.lease.take(number - len(clean))
+            candidates = self.lease.take(max(BATCH, number))    # many, since TIME_WAITs of another run lie side by side
             for port in candidates:
                 flat += [self.plain, port, protocol == "tcp"]
             clean += [port for port, refused in zip(candidates, self.second.ask("alone", KINDS[protocol], flat)) if not refused]
-            if len(clean) == number:
-                break
+            if len(clean) >= number:
+                return clean[:number]
         return clean + self.lease.take(number - len(clean))     # whatever is left of doubt is met case by case
 
     def attempt(self, cases, tallies):
@@ -1965,12 +1984,12 @@ class Measurement(object):
         left = self.first.ask("leave", flat)
         self.lease.retire(ports)
         left_ports = [port for _, port in left]
-        # Linux gives one ephemeral port to several clients with different destinations: such a port says nothing.
-        taken.update(n for n, port in enumerate(left_ports) if left_ports.count(port) > 1)
         flat = []
         for case, (_, port) in zip(cases, left):
             flat += [case.second, port, True]
         replies = self.second.ask("alone", kind, flat)
+        if state == "client-ephemeral":
+            taken.update(self.shared(left_ports, flat, replies))
         self.first.ask("end")
         freed = self.freed(flat, SHARED_LOOKS if state == "client-ephemeral" else ROUNDS) if state not in NEVER_ENDED else None
         for n, case in enumerate(cases):
@@ -1981,12 +2000,26 @@ class Measurement(object):
                 tally.lost += 1
             elif left[n][0]:
                 stage, error = left[n][0]
-                tally.lost = TRIES
+                tally.lost = SHARED_TRIES
                 tally.unclear["bind"] = "the port could not be left behind: %s at %s" % (error, stage)
             else:
                 self.note(case, tally, replies[n], None, ())
                 if freed is not None and replies[n]:
                     tally.add("freed", freed[n][1] if freed[n] else "")
+
+    def shared(self, ports, flat, replies):
+        """Which clients' ports somebody else has as well: by the system's table, or because a refusal doesn't last.
+
+        Linux gives one ephemeral port to several clients with different destinations, ours and others', and to
+        TIME_WAITs: such a port says nothing.
+        """
+        crowded = crowded_ports(ports)
+        found = set(n for n, port in enumerate(ports) if port in crowded)
+        if any(replies):
+            time.sleep(4 * PAUSE)
+            again = self.second.ask("alone", KINDS["tcp"], flat)
+            found.update(n for n, reply in enumerate(replies) if bool(reply) != bool(again[n]))
+        return found
 
     def freed(self, flat, looks):
         """Replies to the second socket after the end of what was left, asked again for a short while."""
@@ -2003,7 +2036,7 @@ class Measurement(object):
         tallies = dict((case, Tally()) for case in cases)
         for protocol, states in [(protocol, STATES) for protocol in PROTOCOLS] + [("tcp", (state,)) for state in LEFT_STATES]:
             open_ones = [case for case in cases if case.protocol == protocol and case.state in states]
-            size = SHARED_BATCH if states == ("client-ephemeral",) else BATCH
+            size, tries = (SHARED_BATCH, SHARED_TRIES) if states == ("client-ephemeral",) else (BATCH, TRIES)
             while open_ones:
                 for start in range(0, len(open_ones), size):
                     batch = open_ones[start:start + size]
@@ -2012,8 +2045,23 @@ class Measurement(object):
                     else:
                         self.attempt_left(batch, tallies)
                     progress(len(batch))
-                open_ones = [case for case in open_ones if not tallies[case].settled(repeat)]
+                open_ones = [case for case in open_ones if not tallies[case].settled(repeat, tries)]
         return tallies
+
+
+def crowded_ports(ports):
+    """Those among the ports that more than one TCP socket has as its own now, as far as this system tells (Linux's /proc)."""
+    held = list(ports)
+    told = [local_ports(text_of("/proc/net/" + name, MOST_TABLE)) for name in ("tcp", "tcp6")]
+    return set(port for port in ports if max(held.count(port), sum(table.count(port) for table in told)) > 1)
+
+
+def local_ports(table):
+    """The local port of each line of Linux's /proc/net/tcp: the last number of its second word, in hex."""
+    return [int(port, 16) for port in re.findall(r"(?m)^ *\d+: [0-9A-F]+:([0-9A-F]{4}) ", table)]
+
+
+MOST_TABLE = 1 << 24        # bytes of a system's table of sockets
 
 
 NEVER_ENDED = ("time-wait", "graceful")

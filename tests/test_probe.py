@@ -251,6 +251,9 @@ class ALeaseOfAnyPorts:
     def take(self, number: int) -> list[int]:
         return list(range(number))
 
+    def forget(self) -> None:
+        """Holds none."""
+
 
 def measurement(probe: ModuleType, second: Any) -> Any:
     return probe.Measurement(AHelperThatAlwaysSucceeds(1), second, ALeaseOfAnyPorts(), probe.specs_of("127.0.0.2"))
@@ -397,6 +400,21 @@ def test_a_block_is_held_by_one_lease_only(probe: ModuleType, block: int) -> Non
         first.release()
     assert second.take(1) == [block + 1]
     second.release()
+
+
+def test_ports_of_a_batch_stay_ours_when_it_begins_another_block(probe: ModuleType) -> None:
+    """A batch may lie in several blocks: they are given up when it is over, all but the one in use."""
+    lease = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
+    try:
+        before = lease.take(probe.BLOCK - 11)[0] - 1
+        assert len({port // probe.BLOCK for port in (port - 1025 for port in lease.take(20))}) == 2
+        assert probe.PortLease.locked(before) is None
+        lease.forget()
+        again = probe.PortLease.locked(before)
+        assert again is not None
+        again.close()
+    finally:
+        lease.release()
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,20 @@ def test_a_mapped_wildcard_that_loses_its_traffic_is_told() -> None:
         "(mapped-wildcard by mapped-specific) | `uml-6.1.176` |"
     ]
     assert next(line for line in lines if "`linux-6.18.44`" in line).startswith("| TCP | `default` | other account | nothing | | ")
+
+
+PROC_NET_TCP = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:8C32 0100007F:6DDB 01 00000000:00000000 00:00000000 00000000     0        0 43187949 2 0 20 0 0 10 -1
+   1: 0100007F:6DDB 0100007F:8C32 01 00000000:00000000 00:00000000 00000000     0        0 43187950 1 0 20 4 30 10 -1
+1388: 0100007F:8C32 0100007F:6677 06 00000000:00000000 03:000016AF 00000000     0        0 0 3 0
+"""
+
+
+def test_an_ephemeral_port_that_somebody_shares_is_seen(probe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Linux's own table of sockets, a TIME_WAIT included, or because two of ours have it; elsewhere nothing is told."""
+    assert probe.local_ports(PROC_NET_TCP) == [0x8C32, 0x6DDB, 0x8C32]
+    monkeypatch.setattr(probe, "text_of", lambda path, most: PROC_NET_TCP if path.endswith("/tcp") else "")
+    assert probe.crowded_ports([0x8C32, 0x6DDB, 7]) == {0x8C32}
+    monkeypatch.setattr(probe, "text_of", lambda path, most: "")
+    assert probe.crowded_ports([7, 8, 7]) == {7}
