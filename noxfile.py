@@ -75,7 +75,7 @@ def workflows(session: nox.Session) -> None:
     session.run("python", "tests/shell_scripts.py", str(scripts), *files, ACTION)
     session.run("shellcheck", ".ci/run", *sorted(map(str, scripts.glob("*.sh"))))
     if not shutil.which("npm"):
-        session.error("GitHub's own language service needs npm and Node: install them, the other checks passed")
+        session.error("GitHub's own language service needs npm: nox -s tools installs it on Debian; the other checks passed")
     service = BUILD / "languageservice"
     shutil.rmtree(service, ignore_errors=True)
     shutil.copytree("tests/languageservice", service)
@@ -104,10 +104,13 @@ def stacks(session: nox.Session) -> None:
 
 
 @nox.session
-def browser(session: nox.Session) -> None:
-    """Install Chromium, in which the tests look at the page, on Debian."""
+def tools(session: nox.Session) -> None:
+    """Install the programs that checks need besides Python's packages, on Debian: Chromium and its driver, npm, git."""
     prepared(session)
-    session.run("python", "-c", "from matrix.stacks.stack import apt_install; apt_install(['chromium', 'chromium-driver'])")
+    needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git"}
+    absent = sorted(package for program, package in needed.items() if not shutil.which(program))
+    if absent:
+        session.run("python", "-c", f"from matrix.stacks.stack import apt_install; apt_install({absent})")
 
 
 @nox.session

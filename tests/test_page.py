@@ -30,9 +30,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     found = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
     absent = [name for name, path in found.items() if path is None]
     if absent and os.environ.get("CI"):
-        pytest.fail(f"{' and '.join(absent)} not installed, and in CI the page must be seen: run nox -s browser first")
+        pytest.fail(f"{' and '.join(absent)} not installed, and in CI the page must be seen: run nox -s tools first")
     if absent:
-        pytest.skip(f"{' and '.join(absent)} not installed; nox -s browser installs them on Debian")
+        pytest.skip(f"{' and '.join(absent)} not installed; nox -s tools installs them on Debian")
     folder = tmp_path_factory.mktemp("page")
     pages = render(View(claims=load_claims(), runs=load_runs(find_runs([ROOT / "results"]))))
     (folder / "index.html").write_text(pages["index.html"], "utf-8")
