@@ -186,7 +186,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     faults = show_faults(view)
     for run in view.runs.good:
         by = "this probe" if run.host.probe_sha256 == probe_sha256(PROBE) else f"another probe, {run.host.probe_sha256}"
-        print(f"{run.host.target}: {run.host.name}, {len(run.frame):,} rows, measured {run.host.measured} by {by}")
+        print(f"{run.host.target}: {run.host.system}, {run.host.name}, {len(run.frame):,} rows, measured {run.host.measured} by {by}")
         if run.folder.resolve().name != run.host.target:
             faults += 1
             print(f"bind-matrix: {plain(run.folder)}: the folder of {run.host.target}; give it that name", file=sys.stderr)
