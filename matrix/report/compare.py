@@ -112,7 +112,8 @@ def beside(run: Run, published: Sequence[Run]) -> str:
     Only cases that were measured in both are compared. What differs by nature (which of two shares of traffic a
     socket got) is no outcome and is not compared.
     """
-    told = f"{run.host.system}, {run.host.name}, {run.host.kernel}, {run.host.python}, measured {run.host.measured}: {len(run.frame):,} observations."
+    host = run.host
+    told = f"{host.system}, {host.name}, {host.kernel}, {host.python}, measured {host.measured}: {len(run.frame):,} observations."
     title = f"## {code(run.host.target)} beside the published platforms"
     others = [other for other in published if other.host.target != run.host.target]
     if not others:
