@@ -40,9 +40,9 @@ def test_the_first_line_says_whether_windows_was_measured(published: dict[str, s
 
 
 def test_the_report_can_be_read_on_github(published: dict[str, str]) -> None:
-    """Under 300 KB, every fold closed, every table rendered as one."""
+    """Below the 512 KB that GitHub still renders, every fold closed, every table rendered as one."""
     text = published["REPORT.md"]
-    assert len(text.encode()) < 300_000
+    assert len(text.encode()) < 500_000
     assert text.count("<details>") == text.count("</details>") > 10
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     assert html.count("<table>") == len(re.findall(r"(?m)^\|:---", text)) > 15
@@ -61,14 +61,17 @@ def test_wine_is_never_counted_as_windows(published: dict[str, str]) -> None:
     """It is an imitation, in a column of its own."""
     standings = {(row["target"], row["standing"]) for row in json.loads(published["report.json"])["verdicts"]}
     assert ("wine-8.0", "imitation") in standings
-    assert {target for target, standing in standings if standing == "subject"} == {"gvisor-20240729.0", "linux-6.18.44"}
+    systems = {path.parent.name: json.loads(path.read_text("utf-8"))["system"] for path in RESULTS.glob("*/host.json")}
+    subjects = {target for target, standing in standings if standing == "subject"}
+    assert subjects >= {"gvisor-20240729.0", "linux-6.18.44"}
+    assert {systems[target] for target in subjects}.isdisjoint({"wine", "user-mode-linux"})
 
 
 def test_the_page_asks_for_nothing(published: dict[str, str]) -> None:
-    """No script and no request leaves it."""
+    """No script and no request leaves it; links lead to places in it."""
     assert "default-src 'none'" in published["index.html"]
     assert "<script" not in published["index.html"]
-    assert not re.findall(r'(?:src|href)="', published["index.html"])
+    assert not re.findall(r'(?:src="|href="[^#])', published["index.html"])
 
 
 HOSTILE = "<script>alert(1)</script> | `x` ![a](http://b) ::error::boo =cmd() ../../etc"
@@ -85,7 +88,7 @@ def test_hostile_data_changes_nothing_but_its_own_line(tmp_path: Path, published
     evil = bad.rename(tmp_path / "results" / HOSTILE_NAME)
     view = View(claims=load_claims(), runs=load_runs(find_runs([tmp_path / "results"])))
     files = render(view)
-    assert [run.host.target for run in view.runs.good] == ["gvisor-20240729.0", "linux-6.18.44", "uml-6.1.176"]
+    assert {run.host.target for run in view.runs.good} == {path.parent.name for path in RESULTS.glob("*/host.json")} - {"wine-8.0"}
     assert view.runs.faulty[0].folder == evil
     left_out = files["REPORT.md"].split("## Left out")[1].split("\n## ")[0]
     assert "unknown protocol" in left_out
