@@ -231,13 +231,15 @@ def good_run(folder: Path) -> Run:
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Show where a run stands among the published ones; that it departs is no failure."""
+    """Show where a run stands among the published ones; that it departs is no failure, a published run that is faulty is one."""
     run, results = good_run(arguments.folder), load_runs(find_runs(arguments.results or [RESULTS]))
     text = beside(run, results.good)
     say(text, arguments.append)
     if arguments.append:
         print(text.split("\n\n")[1])
-    return 0
+    for fault in (fault for each in results.faulty for fault in each.faults):
+        print(f"bind-matrix: {fault}", file=sys.stderr)
+    return 1 if results.faulty else 0
 
 
 def run_plan(arguments: argparse.Namespace) -> int:

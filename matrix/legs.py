@@ -11,6 +11,7 @@ called what it is, in the leg's line.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -88,7 +89,7 @@ def sorted_out(artifacts: Path, expected: Mapping[str, Target]) -> tuple[dict[st
     """The usable run of each target, or why there is none; and every fault."""
     came: dict[str, tuple[Run, Path] | str] = {}
     faults: list[str] = []
-    for folder in sorted(each for each in artifacts.rglob("*") if each.is_dir() and any((each / name).exists() for name in FILES)):
+    for folder in sorted(each for each in artifacts.rglob("*") if each.is_dir() and any(os.path.lexists(each / name) for name in FILES)):
         name = name_of(folder, artifacts)
         run = load_run(folder)
         if isinstance(run, Faulty):

@@ -1,12 +1,13 @@
-"""Measure what `bind` and `listen` return when a second socket wants a port that a first one holds.
+"""Measure what happens when a second socket wants a port that a first one holds: what `bind` and `listen` return,
+who receives the traffic, what another account may take, and how a port is left behind.
 
 This file is the whole probe: one file, the standard library, no network but this machine's own
 addresses, no privileges. Run it bare, on any CPython from 3.4 on:
 
     python -I probe.py --output DIR
 
-It writes DIR/observations.csv, and last DIR/host.json with the number of rows and the SHA-256 of the
-CSV. A folder without host.json, or whose host.json does not match, holds a run that was cut off.
+It writes DIR/observations.csv, DIR/counts.csv (how split traffic was split), and last DIR/host.json with
+the number of rows and the SHA-256 of each. A folder without host.json, or whose host.json does not match, holds a run that was cut off.
 The probe knows no expectation: it writes down what the system answered, and nothing else. Exit status:
 0 measured, whatever was found; 1 not measured, or not to be believed; 2 wrong usage; 3 Python too old.
 
@@ -26,8 +27,11 @@ Rules of the measurement (model.py repeats the vocabulary; a test holds the two 
     NOT_RUN. Both carry their reason, and neither is an outcome of the system.
 7.  `listen` is asked of the second TCP socket wherever its bind succeeded. `first-listen` is asked of
     the first one, where it had only bound, once the second listens: two servers that start together.
-8.  Controls, whose answers are known everywhere, are asked before and after. One wrong answer, and the
-    run is void.
+8.  Controls, whose answers are known everywhere, are asked before and after each pair of accounts, on up to three
+    ports. One wrong answer of our own account, and the run is void; of another account, its cases are NOT_RUN.
+9.  A port that the system chose (`client-ephemeral`) may be shared with other programs' connections. It counts only
+    where the system's table, if there is one to read, shows nobody else on it, where a refusal lasts, and where the
+    port is free once ours has ended.
 
 Written for CPython 3.4, the last one on Windows XP: no f-strings, no annotations, no
 `subprocess.run`, nothing newer in the library. Tests check that statically and by running.
@@ -52,6 +56,7 @@ import random
 import re
 import select
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -649,8 +654,8 @@ class HelperProcess(object):
         return self.receive()
 
     def lost(self):
-        raise ProbeError("the helper process that makes the %s socket ended in the middle of the run; "
-                         "what it measured so far is thrown away, start the probe again" % self.role)
+        raise ProbeError("a helper process (%s) ended in the middle of the run; what it measured so far is thrown away, "
+                         "start the probe again" % self.role)
 
     def stop(self):
         """Let the helper go by closing its input; end it by force only if it doesn't go."""
@@ -2871,6 +2876,7 @@ def main(words):
     made = parser()
     arguments = made.parse_args(words)
     if arguments.helper:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)    # Ctrl-C is the asker's affair: a helper goes when its input closes
         trouble = become(arguments.become) if arguments.become else ""
         serve(sys.stdin.buffer, sys.stdout.buffer, trouble)
         return 0

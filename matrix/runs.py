@@ -12,9 +12,11 @@ The other runs are reported all the same.
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +81,7 @@ def find_runs(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             raise UsageError(f"{path}: no such folder; name a run, or a folder of runs")
         for folder in [path, *sorted(each for each in path.iterdir() if each.is_dir())]:
-            if any((folder / name).exists() for name in ("observations.csv", "host.json")):
+            if any(os.path.lexists(folder / name) for name in ("observations.csv", "host.json")):
                 found.setdefault(folder.resolve(), folder)
     return sorted(found.values(), key=lambda folder: folder.name)
 
@@ -151,7 +153,7 @@ def probe_sha256(probe: Path) -> str:
 
 def load_facts(path: Path, faults: Faults) -> dict[str, Any] | None:
     """The content of host.json, or None with a fault."""
-    if not path.exists():
+    if not os.path.lexists(path):
         faults.add(None, "missing: the run was cut off before its end", None, "run the probe again into this folder")
         return None
     data = read_bytes(path, faults, MOST_JSON)
@@ -282,7 +284,11 @@ def dotted(read: Reader, name: str) -> str:
 def day(read: Reader, name: str) -> str:
     """A day as ISO 8601 writes it."""
     value = read.word(name)
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    try:
+        known = re.fullmatch(r"20\d\d-\d\d-\d\d", value) is not None and bool(date.fromisoformat(value))
+    except ValueError:
+        known = False
+    if not known:
         read.faults.add(None, f"{name} is not a day like 2026-11-24", value, "run the probe again")
     return value
 
@@ -313,7 +319,7 @@ def check_controls(facts: dict[str, Any], faults: Faults) -> None:
     whens = set()
     for control in controls if isinstance(controls, list) else []:
         read = control if isinstance(control, dict) else {}
-        whens.add(read.get("when"))
+        whens.add(str(read.get("when")))
         if not read or read.get("expected") != read.get("observed"):
             told = f"{read.get('name')}: expected {read.get('expected')}, observed {read.get('observed')}"
             faults.add(None, "a control failed, so the run is void", told, "find out what is wrong with the harness; run it again")

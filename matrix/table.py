@@ -5,6 +5,7 @@ Faults are collected and come back together; a row is either whole or named in a
 
 import csv
 import io
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,7 +47,11 @@ class Faults:
 def read_bytes(path: Path, faults: Faults, most: int = MOST_BYTES) -> bytes | None:
     """The file's content, or None with a fault where it can't be had or is too large."""
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            faults.add(None, "not a plain file", None, "put the file itself there, as the probe wrote it")
+            return None
+        size = found.st_size
         if size > most:
             faults.add(None, f"the file has {size:,} bytes, more than {most:,}", None, "is this the right file?")
             return None

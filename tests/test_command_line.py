@@ -136,7 +136,9 @@ def test_compare_finds_the_nearest_platform_and_where_it_is_otherwise(tmp_path: 
     """Linux 6.1 is nearest to Linux 6.18, and departs from it on mapped addresses and in one state of a port left behind."""
     done = typed("compare", "results/uml-6.1.176", "--append", str(tmp_path / "summary.md"))
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"Nearest is `linux-6\.18\.44`: it answers alike in [\d,]+ of the [\d,]+ cases that both have\.\n", done.stdout)
+    assert re.fullmatch(
+        r"Nearest is `linux-6\.18\.44`: it answers alike in [\d,]+ of the [\d,]+ questions that both were asked\.\n", done.stdout
+    )
     text = (tmp_path / "summary.md").read_text("utf-8")
     assert done.stdout in text
     assert "| TCP bound | bind | INUSE | SUCCESS | dual mapped-wildcard → dual mapped-specific | " in text
@@ -159,6 +161,23 @@ def test_advise_tells_what_keeps_a_sockets_traffic() -> None:
     assert lines["uml-6.1.176 TCP"][2] == "default*, SO_REUSEADDR*"
     assert lines["gvisor-20240729.0 TCP"][2:4] == ["default", "default"]
     assert lines["wine-8.0 TCP"][3] == "not measured"
+
+
+def test_compare_names_the_published_run_of_the_same_name_and_faulty_ones(tmp_path: Path) -> None:
+    """A run that was measured again stands beside the published one; what can't be compared with is told."""
+    shutil.copytree(ROOT / "results" / "wine-8.0", tmp_path / "wine-8.0")
+    shutil.copytree(ROOT / "results" / "wine-8.0", tmp_path / "results" / "wine-8.0")
+    done = typed("compare", str(tmp_path / "wine-8.0"), str(tmp_path / "results"))
+    assert (done.returncode, "Nearest is `wine-8.0`" in done.stdout, "Nothing is answered otherwise" in done.stdout) == (0, True, True)
+    (tmp_path / "results" / "wine-8.0" / "host.json").unlink()
+    done = typed("compare", str(tmp_path / "wine-8.0"), str(tmp_path / "results"))
+    assert (done.returncode, "host.json: missing" in done.stderr) == (1, True)
+
+
+def test_advise_without_a_run_says_nothing_and_does_not_fail(tmp_path: Path) -> None:
+    """An empty folder holds no run."""
+    done = typed("advise", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_readme_commands_are_the_real_ones() -> None:

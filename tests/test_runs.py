@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,6 +123,9 @@ def test_a_changed_cell_does_not_match_its_checksum(part_copy: Path) -> None:
         ("version", "six", "version is not a dotted number"),
         ("target", "reactos-0.4", "the target is named reactos, and the probe found"),
         ("measured", "yesterday", "measured is not a day"),
+        ("measured", "2026-99-99", "measured is not a day"),
+        ("measured", "9999-12-31", "measured is not a day"),
+        ("controls", [{"name": "x", "when": ["x"], "expected": 1, "observed": 1}], "no controls from before the run"),
         ("rows", 1, "rows does not match"),
         ("sha256", "0" * 64, "sha256 is not that"),
         ("controls", [], "no controls from before the run"),
@@ -167,3 +171,15 @@ def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
     """Named, with what to do."""
     with pytest.raises(UsageError, match="no such folder"):
         find_runs([tmp_path / "nowhere"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and devices as Unix has them")
+@pytest.mark.parametrize("target", ["/dev/zero", "observations.csv"], ids=["a device", "itself"])
+def test_what_is_no_plain_file_is_never_read(part_copy: Path, target: str) -> None:
+    """A link to a device would never end; one to itself is a run all the same, and a faulty one."""
+    (part_copy / "observations.csv").unlink()
+    (part_copy / "observations.csv").symlink_to(target)
+    assert find_runs([part_copy]) == [part_copy]
+    faulty = load_run(part_copy)
+    assert isinstance(faulty, Faulty)
+    assert any("not a plain file" in str(fault) or "cannot be read" in str(fault) for fault in faulty.faults)

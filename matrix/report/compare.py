@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from matrix.errors import UsageError
 from matrix.judge import KEYS
-from matrix.model import CASE_COLUMNS, LOOKS, NOT_MEASURED, Host, Verdict
+from matrix.model import CASE_COLUMNS, LOOKS, NOT_MEASURED, Host, Verdict, plain
 from matrix.probe import case_id, case_matches
 from matrix.report.markdown import bullets, code, fold, safe, table
 from matrix.report.view import View
@@ -86,7 +86,7 @@ def job_summary(legs: str, pairs: Sequence[tuple[Run, Run]]) -> str:
 def host_changes(old: Host, new: Host) -> list[str]:
     """Facts of the host that differ, by name."""
     pairs = [(each.name, getattr(old, each.name), getattr(new, each.name)) for each in fields(Host) if each.name not in NO_CHANGE]
-    return [f"{name}: {before} → {after}" for name, before, after in pairs if before != after]
+    return [plain(f"{name}: {before} → {after}") for name, before, after in pairs if before != after]
 
 
 def observation_changes(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
@@ -109,13 +109,13 @@ def beside(run: Run, published: Sequence[Run]) -> str:
     """A run beside every published one: how often it answers alike, and where it departs from the nearest, as Markdown.
 
     The second paragraph is the answer in one line.
-    Only cases that were measured in both are compared. What differs by nature (which of two shares of traffic a
-    socket got) is no outcome and is not compared.
+    A question is a case and a measure; only those that were measured in both are compared. What differs by nature
+    (which of two shares of traffic a socket got) is no outcome and is not compared.
     """
     host = run.host
     told = f"{host.system}, {host.name}, {host.kernel}, {host.python}, measured {host.measured}: {len(run.frame):,} observations."
     title = f"## {code(run.host.target)} beside the published platforms"
-    others = [other for other in published if other.host.target != run.host.target]
+    others = [other for other in published if other.folder.resolve() != run.folder.resolve()]
     if not others:
         return "\n\n".join([title, "There is no other published platform.", safe(told)]) + "\n"
     meetings = {other.host.target: meeting(other.frame, run.frame) for other in others}
@@ -123,7 +123,9 @@ def beside(run: Run, published: Sequence[Run]) -> str:
     shares = {target: alike[target] / max(len(met), 1) for target, met in meetings.items()}
     order = sorted(meetings, key=lambda target: (-shares[target], target))
     near = order[0]
-    headline = f"Nearest is {code(near)}: it answers alike in {alike[near]:,} of the {len(meetings[near]):,} cases that both have."
+    headline = (
+        f"Nearest is {code(near)}: it answers alike in {alike[near]:,} of the {len(meetings[near]):,} questions that both were asked."
+    )
     rows = [[code(target), f"{len(meetings[target]):,}", f"{alike[target]:,}", f"{len(meetings[target]) - alike[target]:,}",
              f"{100 * shares[target]:.1f} %"] for target in order]  # fmt: skip
     platforms = table(["platform", "measured on both", "alike", "otherwise", "alike, of both"], rows)
@@ -131,7 +133,7 @@ def beside(run: Run, published: Sequence[Run]) -> str:
 
 
 def meeting(theirs: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
-    """The cases that two runs have both measured, with both outcomes."""
+    """The questions (case and measure) that two runs have both measured, with both outcomes."""
     frames = [
         frame.loc[~frame["outcome"].isin([str(each) for each in NOT_MEASURED]), [*KEYS, "outcome"]].rename(columns={"outcome": name})
         for name, frame in (("theirs", theirs), ("ours", ours))
@@ -143,7 +145,7 @@ def departures(target: str, met: pd.DataFrame) -> str:
     """Where a run departs from its nearest neighbour: a line for each way, with the sockets, options and accounts of its cases."""
     unlike = met[met["theirs"] != met["ours"]]
     if unlike.empty:
-        return f"No case is answered otherwise than by {code(target)}."
+        return f"Nothing is answered otherwise than by {code(target)}."
     first, second = (unlike[f"{which}_family"] + " " + unlike[f"{which}_address"] for which in ("first", "second"))
     unlike = unlike.assign(sockets=first + " → " + second, options=unlike["first_option"] + " → " + unlike["second_option"])
     rows = [
@@ -152,7 +154,7 @@ def departures(target: str, met: pd.DataFrame) -> str:
         for (protocol, state, measure, theirs, ours), group in unlike.groupby(WAYS, sort=True)
     ]  # fmt: skip
     more = f"\n\nand {len(rows) - MOST_DEPARTURES:,} more lines" if len(rows) > MOST_DEPARTURES else ""
-    header = ["first socket", "measure", target, "here", "addresses", "options", "account", "cases"]
+    header = ["first socket", "measure", target, "here", "addresses", "options", "account", "questions"]
     return (
         f"Where it is otherwise than {code(target)}:\n\n"
         + table(header, rows[:MOST_DEPARTURES])

@@ -22,11 +22,11 @@ RESTARTS = (State.TIME_WAIT, State.ACCEPTED)  # what a server that is started ag
 def losses(view: View) -> pd.DataFrame:
     """The cases in which a socket that serves (bound for UDP, listening for TCP) could lose what is sent to it."""
     frame = view.wide[view.wide["measure"].str.startswith(DELIVER) & view.wide["account"].isin([str(each) for each in ASKED])]
-    serves = [
+    serves: list[bool] = [
         measure.removeprefix(DELIVER) in SERVES[family, address]
         for measure, family, address in zip(frame["measure"], frame["first_family"], frame["first_address"], strict=True)
     ]
-    frame = frame[serves]
+    frame = frame[pd.Series(serves, index=frame.index, dtype=bool)]
     return frame.assign(ordinary=~frame["first_address"].str.startswith("mapped-") & ~frame["second_address"].str.startswith("mapped-"))
 
 

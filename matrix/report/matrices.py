@@ -46,7 +46,8 @@ def documented_table(group: pd.DataFrame, judged: pd.DataFrame, target: str, nam
             words = verdict_words(observed[claim]) if claim in observed else ""
             row.append(f"{expected} {words}".strip())
         rows.append(row)
-    agreed = sum((cell["verdict"] == Verdict.AGREES).all() for cell in observed.values())
+    agreed = sum(cell["verdict"].isin([Verdict.AGREES, Verdict.UNOBSERVED]).all() and (cell["verdict"] == Verdict.AGREES).any()
+                 for cell in observed.values())  # fmt: skip
     measured = sum((cell["verdict"] != Verdict.UNOBSERVED).any() for cell in observed.values())
     if not target:
         told = "nothing that it speaks of was measured"
@@ -55,7 +56,7 @@ def documented_table(group: pd.DataFrame, judged: pd.DataFrame, target: str, nam
     elif not measured:
         told = f"{target}: not measured ({', '.join(sorted(set(judged['reason'])))})"
     else:
-        told = f"{target}: {agreed} of {len(group)} cells as documented everywhere"
+        told = f"{target}: {agreed} of {len(group)} cells as documented wherever it was measured"
     return fold(f"<b>{name}</b> — {told}", table(["first ＼ second", *(spec(*column) for column in columns)], rows))
 
 

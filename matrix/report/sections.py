@@ -223,7 +223,7 @@ def documents_against_each_other(view: View) -> str:
 
 def side(view: View, target: str, claim_a: str, claim_b: str) -> str:
     """Which of two claims a target's observations bear out, and where if they don't all bear out the same."""
-    frame = view.verdicts[(view.verdicts["target"] == target) & (view.verdicts["observed"] != "")]
+    frame = view.verdicts[(view.verdicts["target"] == target) & (view.verdicts["verdict"] != Verdict.UNOBSERVED)]
     borne_out: dict[str, dict[Situation, str]] = {}
     for name, claim in (("A", claim_a), ("B", claim_b)):
         borne_out[name] = situations(frame[frame["claim"] == claim], "verdict")
