@@ -83,6 +83,17 @@ def test_a_port_that_somebody_else_holds_is_never_believed(tmp_path: Path) -> No
     assert (tmp_path / "free" / "observations.csv").read_bytes() == (tmp_path / "crowded" / "observations.csv").read_bytes()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends Unix' signal to a whole group, as a terminal does")
+def test_ctrl_c_is_told_once(tmp_path: Path) -> None:
+    """All processes of a terminal get it; the asker speaks, the helpers go when their input closes."""
+    words = [sys.executable, "-I", str(PROBE), "--output", str(tmp_path / "run"), "--repeat", "40"]
+    started = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(3)
+    os.killpg(started.pid, signal.SIGINT)
+    said, trouble = started.communicate(timeout=60)
+    assert (started.returncode, said, trouble) == (1, "", f"probe: interrupted; the run in {tmp_path / 'run'} is incomplete\n")
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.15, 0.3, 0.5])
 def test_a_killed_run_has_no_footer(tmp_path: Path, measured: Path, seconds: float) -> None:
     """Whenever it is cut off, and even over an older run: without host.json it is no run, and its helpers end."""
