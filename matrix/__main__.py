@@ -165,10 +165,11 @@ def run_report(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name, text in render(view).items():
-            part = output / f"{name}.part"
-            part.write_text(text, "utf-8", newline="\n")
-            part.replace(output / name)
+        files = render(view)
+        for name, text in files.items():  # all of them, before any takes an older one's place
+            (output / f"{name}.part").write_text(text, "utf-8", newline="\n")
+        for name in files:
+            (output / f"{name}.part").replace(output / name)
     except OSError as refused:
         raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
     faults = show_faults(view)
@@ -183,6 +184,8 @@ def run_report(arguments: argparse.Namespace) -> int:
 def run_check(arguments: argparse.Namespace) -> int:
     """Say what each run is, and name every fault of claims and runs; a run that comes in is looked at by this before it is merged."""
     view = loaded(arguments.results)
+    if not view.runs.good and not view.runs.faulty:
+        raise UsageError(f"there is no run in {', '.join(map(plain, arguments.results or [RESULTS]))}; name a run, or a folder of runs")
     faults = show_faults(view)
     for run in view.runs.good:
         by = "this probe" if run.host.probe_sha256 == probe_sha256(PROBE) else f"another probe, {run.host.probe_sha256}"
@@ -286,9 +289,9 @@ def run_stacks(arguments: argparse.Namespace) -> int:
     """Measure stacks one after the other; one that fails does not keep the others from being measured."""
     failed = 0
     cache: Path = arguments.cache.resolve()
+    chosen_ones = {name: stack(name) for name in arguments.names or STACKS}
     cache.mkdir(parents=True, exist_ok=True)
-    for name in arguments.names or STACKS:
-        wanted = stack(name)
+    for name, wanted in chosen_ones.items():
         try:
             never = wanted.impossible()
             if never:

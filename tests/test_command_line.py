@@ -46,6 +46,18 @@ def test_check_passes_what_is_published() -> None:
     )
 
 
+def test_check_of_nothing_is_no_success(tmp_path: Path) -> None:
+    """A check that looked at no run has not passed."""
+    done = typed("check", str(tmp_path))
+    assert (done.returncode, "there is no run in" in done.stderr) == (2, True)
+
+
+def test_a_stack_that_nobody_knows_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Names are looked at before a folder is made."""
+    done = typed("stacks", "vms", "--output", str(tmp_path / "x"), "--cache", str(tmp_path / "cache"))
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
 def test_check_wants_a_run_in_a_folder_of_its_own_name(tmp_path: Path) -> None:
     """So that two people's runs never meet in one folder."""
     shutil.copytree(ROOT / "results" / "wine-8.0", tmp_path / "windows-11")

@@ -50,10 +50,10 @@ def spoken_of(view: View, rows: pd.DataFrame) -> list[str]:
     said = view.verdicts[view.verdicts["observed"] != ""].merge(keys, on=list(KEYS))
     lines = []
     for (source, section, expected), group in said.groupby(["source", "section", "expected"]):
-        verdicts = ", ".join(
+        verdicts = dict.fromkeys(
             f"{row.target} {LOOKS[Verdict(row.verdict)].symbol} {row.verdict} ({row.standing})" for row in group.itertuples(index=False)
         )
-        lines.append(f"    {source}, {section}: {expected} — {verdicts}")
+        lines.append(f"    {source}, {section}: {expected} — {', '.join(verdicts)}")
     return lines
 
 
@@ -97,7 +97,12 @@ def observation_changes(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
         told[name] = frame[list(KEYS)].assign(**{name: words})
     both = told["old"].merge(told["new"], on=list(KEYS), how="outer").fillna("absent")
     changed = both[both["old"] != both["new"]]
-    return [f"{case_id(tuple(row[:-3]))} {row[-3]}: {row[-2]} → {row[-1]}" for row in changed.itertuples(index=False, name=None)]
+    return [f"{named_columns(row[:-3])} {row[-3]}: {row[-2]} → {row[-1]}" for row in changed.itertuples(index=False, name=None)]
+
+
+def named_columns(columns: tuple[str, ...]) -> str:
+    """A case's id; for a fact of the host, of which most columns are blank, the words that there are."""
+    return " ".join(word.strip("@") for word in case_id(columns).split() if word != "@")
 
 
 MOST_DEPARTURES = 60  # lines of the table of them
