@@ -31,7 +31,7 @@ class Target:
     runner: str = ""  # label of the runner
     python: str = ""
     architecture: str = ""  # of the Python; blank for the runner's own
-    image: str = ""  # of a container, or of a virtual machine that is started by hand
+    image: str = ""  # of a container, of the Debian for a stack, or of a virtual machine that is started by hand
     may_fail: bool = False
 
 
