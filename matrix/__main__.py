@@ -187,19 +187,23 @@ def run_check(arguments: argparse.Namespace) -> int:
     if not view.runs.good and not view.runs.faulty:
         raise UsageError(f"there is no run in {', '.join(map(plain, arguments.results or [RESULTS]))}; name a run, or a folder of runs")
     faults = show_faults(view)
+    ours = probe_sha256(PROBE)
     for run in view.runs.good:
-        by = "this probe" if run.host.probe_sha256 == probe_sha256(PROBE) else f"another probe, {run.host.probe_sha256}"
+        by = "this probe" if run.host.probe_sha256 == ours else f"another probe, {run.host.probe_sha256}"
         print(f"{run.host.target}: {run.host.system}, {run.host.name}, {len(run.frame):,} rows, measured {run.host.measured} by {by}")
         if run.folder.resolve().name != run.host.target:
-            faults += 1
-            print(f"bind-matrix: {plain(run.folder)}: the folder of {run.host.target}; give it that name", file=sys.stderr)
+            faults += tell([f"{plain(run.folder)}: the folder of {run.host.target}; give it that name"])
     print(f"{len(view.claims.frame)} claims, {len(view.runs.good)} good runs, {len(view.runs.faulty)} faulty, {faults} faults")
     return 1 if faults else 0
 
 
 def show_faults(view: View) -> int:
     """Print every fault on the error stream; how many there were."""
-    faults = [*view.claims.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
+    return tell([*view.claims.faults, *(fault for each in view.runs.faulty for fault in each.faults)])
+
+
+def tell(faults: Sequence[object]) -> int:
+    """Print faults on the error stream; how many there were."""
     for fault in faults:
         print(f"bind-matrix: {fault}", file=sys.stderr)
     return len(faults)
@@ -240,9 +244,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     say(text, arguments.append)
     if arguments.append:
         print(text.split("\n\n")[1])
-    for fault in (fault for each in results.faulty for fault in each.faults):
-        print(f"bind-matrix: {fault}", file=sys.stderr)
-    return 1 if results.faulty else 0
+    return 1 if tell([fault for each in results.faulty for fault in each.faults]) else 0
 
 
 def run_plan(arguments: argparse.Namespace) -> int:
@@ -259,8 +261,7 @@ def run_merge(arguments: argparse.Namespace) -> int:
     expected = chosen(targets, arguments.only) if arguments.only else weekly
     legs, faults = merge(arguments.artifacts, arguments.published or [RESULTS], expected, arguments.output)
     save_legs(legs, arguments.output / "legs.json")
-    for fault in faults:
-        print(f"bind-matrix: {fault}", file=sys.stderr)
+    tell(faults)
     for leg in legs:
         print(f"{leg.target}: {leg.state}" + (f", shown as of {leg.shown}" if leg.state == "kept" else ""))
     return 1 if faults else 0
@@ -289,9 +290,9 @@ def run_stacks(arguments: argparse.Namespace) -> int:
     """Measure stacks one after the other; one that fails does not keep the others from being measured."""
     failed = 0
     cache: Path = arguments.cache.resolve()
-    chosen_ones = {name: stack(name) for name in arguments.names or STACKS}
+    asked = {name: stack(name) for name in arguments.names or STACKS}
     cache.mkdir(parents=True, exist_ok=True)
-    for name, wanted in chosen_ones.items():
+    for name, wanted in asked.items():
         try:
             never = wanted.impossible()
             if never:

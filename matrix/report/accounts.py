@@ -3,7 +3,7 @@
 import pandas as pd
 
 from matrix.model import CASE_COLUMNS, DIFFERENT_ACCOUNTS, LIVE_STATES, Account, Outcome, Verdict
-from matrix.report.markdown import bullets, code, fold, safe, table
+from matrix.report.markdown import bullets, code, codes, fold, safe, table
 from matrix.report.matrices import PAIR
 from matrix.report.view import ABSENT, CURRENT, DIFFERENT, View, outcome_words, spec
 
@@ -121,8 +121,7 @@ def left_to_others(binds: dict[str, pd.DataFrame]) -> str:
         live = live[live["first_address"] == live["second_address"]]
         for (protocol, state, first), group in live.groupby(["protocol", "first_state", "first_option"]):
             takers = group[(group[[str(each) for each in DIFFERENT_ACCOUNTS]] == "SUCCESS").all(axis=1)]
-            options = dict.fromkeys(takers["second_option"])
-            rows.append(((protocol, state, first, ", ".join(map(code, options)) or "nothing"), code(target)))
+            rows.append(((protocol, state, first, codes(takers["second_option"], "nothing")), code(target)))
     gathered: dict[tuple[str, str, str, str], list[str]] = {}
     for key, target in rows:
         gathered.setdefault(key, []).append(target)

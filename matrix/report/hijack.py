@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from matrix.model import Account, Measure, State
 from matrix.probe import SERVES
-from matrix.report.markdown import bullets, code, table
+from matrix.report.markdown import bullets, code, codes, table
 from matrix.report.view import ABSENT, View
 
 LOST = ("second", "split", "both")  # who receives what was the first socket's
@@ -47,9 +47,9 @@ def hijacks(view: View) -> str:
         for key in holders(view, target):
             taken = won.get(key, lost.iloc[:0])
             usual = taken[taken["ordinary"]]
-            rows.setdefault((key[0].upper(), code(key[1]), f"{key[2]} account", options(usual), only_mapped(taken, usual)), []).append(
-                code(target)
-            )
+            rows.setdefault(
+                (key[0].upper(), code(key[1]), f"{key[2]} account", codes(usual["second_option"], "nothing"), only_mapped(taken, usual)), []
+            ).append(code(target))
     notices = view.measure(Measure.NOTICE)
     heard = [f"{code(target)}: {said(notices[target])}" for target in view.hosts if (notices[target] != "").any()]
     return (
@@ -62,18 +62,13 @@ def hijacks(view: View) -> str:
     )  # fmt: skip
 
 
-def options(taken: pd.DataFrame) -> str:
-    """The second sockets' options, each once."""
-    return ", ".join(code(option) for option in dict.fromkeys(taken["second_option"])) or "nothing"
-
-
 def only_mapped(taken: pd.DataFrame, usual: pd.DataFrame) -> str:
     """What takes traffic only where one of the addresses is an IPv4 address written as IPv6, and which."""
     rest = taken[~taken["second_option"].isin(usual["second_option"])]
     if rest.empty:
         return ""
     pairs = dict.fromkeys(rest["first_address"] + " by " + rest["second_address"])
-    return f"{options(rest)} ({', '.join(pairs)})"
+    return f"{codes(rest['second_option'], 'nothing')} ({', '.join(pairs)})"
 
 
 def said(values: pd.Series) -> str:

@@ -24,6 +24,11 @@ def code(text: object) -> str:
     return f"`{text}`"
 
 
+def codes(names: Iterable[object], nothing: str) -> str:
+    """Names of ours, each once, or the word for none of them."""
+    return ", ".join(map(code, dict.fromkeys(names))) or nothing
+
+
 def cell(text: object) -> str:
     """A table cell: a bare `|` would end it."""
     return re.sub(r"(?<!\\)\|", r"\\|", str(text)).replace("\n", "<br>")

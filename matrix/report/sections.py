@@ -5,7 +5,7 @@ import pandas as pd
 from matrix.judge import undocumented
 from matrix.model import CONTRADICTIONS, LOOKS, Faulty, Host, Outcome, Verdict
 from matrix.report.condense import Situation, where_each
-from matrix.report.markdown import bullets, code, counted, fold, safe, table
+from matrix.report.markdown import bullets, code, codes, counted, fold, safe, table
 from matrix.report.view import CURRENT, View, availability_row, situations, spec
 
 TITLE = "# What `bind` does when the port is taken"
@@ -113,7 +113,7 @@ def protection(view: View) -> str:
 
 def takers_of(listens: pd.DataFrame) -> str:
     """The options of the second sockets that listen beside the first."""
-    return ", ".join(code(option) for option in dict.fromkeys(listens["second_option"])) or "nobody"
+    return codes(listens["second_option"], "nobody")
 
 
 def platforms(view: View) -> str:
