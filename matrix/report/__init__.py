@@ -1,79 +1,83 @@
-"""From frames to text. Everything here takes claims, runs and verdicts and returns text; nothing is printed.
+"""From findings to text. Everything here takes findings and returns text; nothing is computed, parsed or printed.
 
-- `condense.py` says in few words where an outcome holds: "TCP bound", "IPv4 only".
-- `markdown.py` tables, folds and escapes.
-- `view.py` looks things up for the sections: the same question is asked of the frames in one place.
-- `sections.py`, `matrices.py`, `accounts.py`, `traffic.py`, `hijack.py` and `sentences.py` are the report's sections, one function each.
-- `compare.py` answers on the terminal: one case everywhere, one run against another.
-- `web.py` turns the same Markdown into a page.
+    blocks      what a report is made of, whatever its format
+    markdown    blocks as Markdown; `terminal`: as plain text; `site.html`: as a page
+    tabular     verdicts.csv and report.json
+    words       the words that chapters share
+
+and a file a chapter, in the report's order: short, believe, platforms (and legs), documents, sockets, accounts, traffic, closed,
+versions, sentences, method. To add a chapter, add its line to CHAPTERS.
 """
 
-import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from matrix.model import Verdict
-from matrix.report import accounts, matrices, sections, sentences, traffic
-from matrix.report.markdown import contents
-from matrix.report.view import View
-from matrix.report.web import page
+from matrix.findings import accounts as find_accounts
+from matrix.findings import changes as find_changes
+from matrix.findings import closed as find_closed
+from matrix.findings import documents as find_documents
+from matrix.findings import platforms as find_platforms
+from matrix.findings import sentences as find_sentences
+from matrix.findings import sockets as find_sockets
+from matrix.findings import summary as find_summary
+from matrix.findings import traffic as find_traffic
+from matrix.findings.view import View
+from matrix.report import accounts, believe, closed, documents, method, platforms, sentences, short, sockets, traffic, versions
+from matrix.report.blocks import Block, Contents, Heading
 
-SECTIONS = (
-    sections.opening,
-    sections.conclusions,
-    sentences.what_to_believe,
-    sections.legs,
-    sections.platforms,
-    sections.verdict_counts,
-    sections.documents_against_each_other,
-    matrices.documented_tables,
-    sections.contradictions,
-    matrices.porting,
-    matrices.across_platforms,
-    matrices.listening,
-    accounts.two_accounts,
-    traffic.delivery,
-    traffic.multicast,
-    traffic.left_behind,
-    traffic.host_facts,
-    sentences.sentence_by_sentence,
-    sentences.availability,
-    sentences.other_documents,
-    sentences.published_tests,
-    sections.left_out,
-    sections.reading,
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter: what it is called in report.json, where its findings come from (None for none), and how they become blocks."""
+
+    name: str
+    find: Callable[[View], Any]
+    show: Callable[[Any], list[Block]]
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter("opening", find_summary.opening, short.opening),
+    Chapter("in_short", find_summary.in_short, short.in_short),
+    Chapter("beliefs", find_sentences.beliefs, believe.what_to_believe),
+    Chapter("legs", find_platforms.legs, platforms.legs),
+    Chapter("platforms", find_platforms.platforms, platforms.platforms),
+    Chapter("verdicts", find_documents.verdicts, documents.verdicts),
+    Chapter("documents", find_documents.documents_against_each_other, documents.documents_against_each_other),
+    Chapter("tables", find_documents.documented_tables, documents.documented_tables),
+    Chapter("contradictions", find_documents.every_contradiction, documents.every_contradiction),
+    Chapter("porting", find_sockets.porting, sockets.porting),
+    Chapter("across", find_sockets.across, sockets.across),
+    Chapter("listening", find_sockets.listening, sockets.listening),
+    Chapter("accounts", find_accounts.two_accounts, accounts.two_accounts),
+    Chapter("traffic", find_traffic.traffic, traffic.traffic),
+    Chapter("multicast", find_traffic.multicast, traffic.multicast),
+    Chapter("after_close", find_closed.after_close, closed.after_close),
+    Chapter("host_facts", find_closed.host_facts, closed.host_facts),
+    Chapter("versions", find_changes.versions, versions.versions),
+    Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
+    Chapter("existence", find_sentences.existence, sentences.existence),
+    Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
+    Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),
+    Chapter("left_out", find_platforms.left_out, platforms.left_out),
+    Chapter("sources", find_platforms.sources, method.sources),
 )
 
 
-def render(view: View) -> dict[str, str]:
-    """The published files by name: REPORT.md, index.html, verdicts.csv, report.json."""
-    first, *others = [text for text in (section(view) for section in SECTIONS) if text]
-    markdown = "\n\n".join([first, contents(others), *others]) + "\n"
-    return {
-        "REPORT.md": markdown,
-        "index.html": page(markdown),
-        "verdicts.csv": view.verdicts.to_csv(index=False, lineterminator="\n"),
-        "report.json": json.dumps(summary(view), indent=2, sort_keys=True) + "\n",
-    }
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """A report before it has a format."""
+
+    view: View
+    findings: dict[str, Any]  # by chapter
+    blocks: tuple[Block, ...]
 
 
-def summary(view: View) -> dict[str, object]:
-    """Counts for programs: targets, verdicts by target and source, faulty runs."""
-    counted = view.verdicts.groupby(["target", "standing", "source", "verdict"]).size()
-    verdicts = [
-        {"target": target, "standing": standing, "source": source, "verdict": verdict, "count": int(count)}
-        for (target, standing, source, verdict), count in counted.items()
-    ]
-    return {
-        "targets": [run.host.target for run in view.runs.good],
-        "observations": {run.host.target: len(run.frame) for run in view.runs.good},
-        "verdicts": verdicts,
-        "left_out": [str(each.folder.name) for each in view.runs.faulty],
-        "windows_measured": bool(view.windows),
-    }
-
-
-def one_line(view: View) -> str:
-    """The summary that a command prints: runs, observations, verdicts."""
-    held = view.judged["verdict"].value_counts()
-    counts = ", ".join(f"{held.get(str(verdict), 0)} {verdict}" for verdict in Verdict if held.get(str(verdict), 0))
-    total = sum(len(run.frame) for run in view.runs.good)
-    return f"{len(view.runs.good)} platforms, {total:,} observations; claims on Windows and its imitations: {counts or 'none judged'}"
+def compose(view: View, chapters: tuple[Chapter, ...] = CHAPTERS) -> Report:
+    """Find what every chapter shows, and build its blocks; the contents stand behind the opening."""
+    findings = {chapter.name: chapter.find(view) for chapter in chapters}
+    shown = [chapter.show(findings[chapter.name]) for chapter in chapters if findings[chapter.name] is not None]
+    opening, *others = shown or [[]]
+    headings = tuple(block.text for blocks in others for block in blocks if isinstance(block, Heading) and block.level == 2)
+    blocks = (*opening, *([Contents(headings)] if headings else []), *(block for blocks in others for block in blocks))
+    return Report(view=view, findings=findings, blocks=blocks)

@@ -1,12 +1,14 @@
-"""Says in few words where each outcome holds.
+"""Where each outcome holds, in few words.
 
 A documented cell says neither TCP nor UDP, neither bound nor listening, no family, and some say nothing of
 accounts: it is measured in several *situations*, (protocol, state) × family × account. When they don't
-all answer alike, the report says which do: "SUCCESS for TCP bound and UDP". Combinations that were not
+all answer equally, the report says which do: "SUCCESS for TCP bound and UDP". Combinations that were not
 measured are passed over.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 Situation = tuple[str, str, str, str]  # protocol, state of the first socket, family or pair of families, account
 Plain = tuple[str, str, str]  # the same without the account
@@ -30,9 +32,9 @@ ACCOUNT_WORDS = (
 FAMILY_WORDS = {"ipv4": "IPv4", "ipv6": "IPv6", "dual": "dual stack"}
 
 
-def where_each(outcomes: Mapping[Situation, str]) -> list[tuple[str, str]]:
+def where_each(outcomes: Mapping[Situation, Any]) -> list[tuple[Any, str]]:
     """(outcome, where) for each outcome, the most widespread first; `where` is blank if it's the only one."""
-    holders: dict[str, set[Situation]] = {}
+    holders: dict[Any, set[Situation]] = {}
     for situation, outcome in outcomes.items():
         holders.setdefault(outcome, set()).add(situation)
     order = sorted(holders, key=lambda outcome: (-len(holders[outcome]), outcome))
@@ -42,19 +44,19 @@ def where_each(outcomes: Mapping[Situation, str]) -> list[tuple[str, str]]:
 def where(held: set[Situation], measured: set[Situation]) -> str:
     """A phrase for a subset of the measured situations; blank for all of them.
 
-    Accounts that answer alike share a phrase, and where all do, none is named.
+    Accounts that answer equally share a phrase, and where all do, none is named.
     """
     if held == measured:
         return ""
-    alike: dict[tuple[frozenset[Plain], frozenset[Plain]], set[str]] = {}
+    agreeing: dict[tuple[frozenset[Plain], frozenset[Plain]], set[str]] = {}
     for account in sorted({situation[3] for situation in measured}):
         mine = frozenset(situation[:3] for situation in held if situation[3] == account)
         possible = frozenset(situation[:3] for situation in measured if situation[3] == account)
-        alike.setdefault((mine, possible), set()).add(account)
+        agreeing.setdefault((mine, possible), set()).add(account)
     phrases = []
-    for (mine, possible), accounts in alike.items():
+    for (mine, possible), accounts in agreeing.items():
         if mine:
-            words = [] if len(alike) == 1 else [account_words(accounts)]
+            words = [] if len(agreeing) == 1 else [account_words(accounts)]
             phrases.append(", ".join(part for part in (plainly(set(mine), set(possible)), *words) if part))
     return "; ".join(phrases)
 
@@ -103,3 +105,22 @@ def family_order(family: str) -> tuple[int, str]:
     """IPv4, IPv6, dual stack, then pairs of families."""
     known = list(FAMILY_WORDS)
     return (known.index(family) if family in known else len(known), family)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One answer of several situations, and where it holds."""
+
+    outcome: str
+    place: str  # blank where it is the only one
+    verdict: str = ""  # a Verdict, where a claim speaks of it
+
+
+def parts_of(outcomes: Mapping[Situation, str]) -> tuple[Part, ...]:
+    """The answers and where each holds, the most widespread first."""
+    return tuple(Part(outcome, place) for outcome, place in where_each(outcomes))
+
+
+def judged_parts(outcomes: Mapping[Situation, tuple[str, str]]) -> tuple[Part, ...]:
+    """The same of (verdict, outcome)."""
+    return tuple(Part(outcome, place, verdict) for (verdict, outcome), place in where_each(outcomes))
