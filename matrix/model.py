@@ -20,7 +20,7 @@ CLAIM_COLUMNS = (
     "id", "source", "section", "system", "since", "until",
     *CASE_COLUMNS, "measure", "expected", "statement",
 )  # fmt: skip
-SCHEMA = 1
+SCHEMA = 2
 
 
 # Names that the probe gives to systems, and that claims may speak of.
@@ -348,7 +348,7 @@ class Host:
     probe_sha256: str
     other_specific: str
     ephemeral: tuple[tuple[int, int], ...]
-    accounts: dict[str, AccountFacts] = field(default_factory=dict)  # "ours", "another", "third"
+    accounts: dict[str, AccountFacts] = field(default_factory=dict)  # "own", "other", "third"
     multicast: dict[str, str] = field(default_factory=dict)  # "ipv6" → role of the interface
     stated: dict[str, str] = field(default_factory=dict)
 

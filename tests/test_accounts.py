@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from matrix.probe import accounts, link, product, sockets
+from matrix.probe import accounts, link, product
 from matrix.probe.accounts import common, windows
 from matrix.runs import Reader, printable
 from matrix.table import Faults
@@ -136,7 +137,7 @@ def test_a_helper_that_cannot_tell_or_measure_says_so(monkeypatch: pytest.Monkey
     def refused(*words: object) -> None:
         raise error
 
-    where, name = (accounts, "role") if broken == "account" else (sockets.socket, "socket")
+    where, name = (accounts, "role") if broken == "account" else (socket, "socket")
     monkeypatch.setattr(where, name, refused)
     identity = accounts.own_identity()
     assert set(identity) == {"ids", "role", "elevated", "problem"}

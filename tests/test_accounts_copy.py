@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_a_copy_that_cannot_be_written_leaves_no_folder(tmp_path: Path, monkeypa
 def test_a_folder_that_is_still_in_use_is_removed_a_moment_later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As Windows has it of a folder in which a process has just ended."""
     folder, _ = common.readable_copy(str(tmp_path))
-    remove = common.shutil.rmtree
+    remove = shutil.rmtree
     looks: list[str] = []
 
     def busy_twice(path: str, **options: Any) -> None:
@@ -52,7 +53,7 @@ def test_a_folder_that_is_still_in_use_is_removed_a_moment_later(monkeypatch: py
         if len(looks) > 2:
             remove(path, **options)
 
-    monkeypatch.setattr(common.shutil, "rmtree", busy_twice)
+    monkeypatch.setattr(shutil, "rmtree", busy_twice)
     common.remove_folder(folder)
     assert (looks, list(tmp_path.iterdir())) == ([folder] * 3, [])
 
@@ -95,13 +96,15 @@ def test_folders_of_killed_runs_are_removed_by_the_next(tmp_path: Path) -> None:
 def test_a_folder_of_another_account_is_not_ours_to_remove(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where we could, as root."""
     stale = folder_of(tmp_path, "bind-matrix-0123456789abcdef", 2 * DAY, "probe.pyz")
-    monkeypatch.setattr(common.os, "getuid", lambda: stale.stat().st_uid + 1)
+    monkeypatch.setattr(os, "getuid", lambda: stale.stat().st_uid + 1)
     common.remove_stale_folders(str(tmp_path))
     assert (stale / "probe.pyz").exists()
 
 
 @pytest.mark.parametrize("call", ["rmdir", "remove", "lstat"])
-def test_a_stale_folder_that_cannot_be_removed_is_no_concern_of_this_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_a_stale_folder_that_cannot_be_removed_is_no_concern_of_this_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
     """It is passed over without a word."""
     stale = folder_of(tmp_path, "bind-matrix-0123456789abcdef", 2 * DAY, "probe.pyz")
 
@@ -109,6 +112,6 @@ def test_a_stale_folder_that_cannot_be_removed_is_no_concern_of_this_run(tmp_pat
         raise PermissionError(13, "no", path)
 
     with monkeypatch.context() as patched:
-        patched.setattr(common.os, call, refused)
+        patched.setattr(os, call, refused)
         common.remove_stale_folders(str(tmp_path))
     assert stale.exists()

@@ -130,10 +130,10 @@ def test_unprivileged_accounts_are_neither_roots_nor_ours_nor_twice_the_same() -
 
 def test_a_python_that_others_can_run_is_looked_for_in_the_usual_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours first, then the file that it is a link to, which may lie where others can go; each is tried once."""
-    monkeypatch.setattr(unix.sys, "executable", "/home/me/venv/bin/python")
-    monkeypatch.setattr(unix.os.path, "realpath", lambda path: "/usr/bin/python3")
+    monkeypatch.setattr(sys, "executable", "/home/me/venv/bin/python")
+    monkeypatch.setattr(os.path, "realpath", lambda path: "/opt/python/bin/python3.13")
     found = unix.interpreters()
-    assert found[:2] == ["/home/me/venv/bin/python", "/usr/bin/python3"]
+    assert found[:2] == ["/home/me/venv/bin/python", "/opt/python/bin/python3.13"]
     assert {"/opt/homebrew/bin/python3", "/opt/local/bin/python3", "/usr/local/bin/python3", "/usr/pkg/bin/python3"} < set(found)
     assert len(found) == len(set(found))
 
@@ -150,7 +150,7 @@ def test_the_python_for_sudo_is_one_that_names_the_probes_version(monkeypatch: p
         return 1 if words[4] == "/second" else 0
 
     monkeypatch.setattr(unix, "interpreters", lambda: ["/first", "/second", "/third", "/fourth"])
-    monkeypatch.setattr(unix.subprocess, "call", call)
+    monkeypatch.setattr(subprocess, "call", call)
     system = unix.UnixAccounts()
     system.copy = "/tmp/x/probe.pyz"
     assert system.interpreter_for("nobody") == "/third"
@@ -160,11 +160,11 @@ def test_the_python_for_sudo_is_one_that_names_the_probes_version(monkeypatch: p
         system.interpreter_for("nobody")
 
 
-
 @on_unix
 def test_a_run_on_unix_begins_by_removing_stale_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it makes none of its own, as root."""
-    folder_of(tmp_path, "bind-matrix-0123456789abcdef", 2 * DAY, "probe.pyz")
+    (tmp_path / "bind-matrix-0123456789abcdef").mkdir()
+    os.utime(tmp_path / "bind-matrix-0123456789abcdef", (0, 0))
     monkeypatch.setattr(unix, "COPY_PARENT", str(tmp_path))
     system = unix.UnixAccounts()
     assert list(tmp_path.iterdir()) == []

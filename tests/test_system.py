@@ -1,5 +1,6 @@
 """What this machine is: named truly, whatever it imitates."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -44,7 +45,9 @@ def test_what_answers_like_windows_is_named_for_what_it_is(wine: str, product: s
     assert name in SYSTEMS
 
 
-@pytest.mark.parametrize(("text", "number"), [("6.18.44-fc", "6.18.44"), ("15.0-CURRENT", "15.0"), ("5", "5"), ("v5", ""), ("", ""), (None, "")])
+@pytest.mark.parametrize(
+    ("text", "number"), [("6.18.44-fc", "6.18.44"), ("15.0-CURRENT", "15.0"), ("5", "5"), ("v5", ""), ("", ""), (None, "")]
+)
 def test_a_version_is_the_number_that_it_begins_with(text: str | None, number: str) -> None:
     """Distributions add what they like behind it."""
     assert system.numeric_version(text) == number
@@ -70,7 +73,7 @@ def uname_of(monkeypatch: pytest.MonkeyPatch, sysname: str, release: str, versio
         pass
 
     AnotherUnix.sysname, AnotherUnix.release, AnotherUnix.version = sysname, release, version  # type: ignore[attr-defined]
-    monkeypatch.setattr(system.os, "uname", lambda: AnotherUnix, raising=False)
+    monkeypatch.setattr(os, "uname", lambda: AnotherUnix, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +101,8 @@ def test_other_unixes_are_named_by_uname(
 
 
 def container(monkeypatch: pytest.MonkeyPatch, namespace: str, existing: str, texts: dict[str, str]) -> str:
-    monkeypatch.setattr(system.os, "readlink", lambda path: namespace)
-    monkeypatch.setattr(system.os.path, "exists", lambda path: path == existing)
+    monkeypatch.setattr(os, "readlink", lambda path: namespace)
+    monkeypatch.setattr(os.path, "exists", lambda path: path == existing)
     monkeypatch.setattr(system, "text_of", lambda path: texts.get(path, ""))
     found: str = system.linux_container()
     return found

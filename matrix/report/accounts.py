@@ -32,9 +32,9 @@ def accounts_had(view: View) -> str:
             (run.frame["account"] != Account.SAME) & (run.frame["outcome"] == Outcome.NOT_RUN) & (run.frame["measure"] == "bind")
         ]
         facts = run.host.accounts
-        ours = str(facts["ours"]) if "ours" in facts else run.host.account
+        ours = str(facts["own"]) if "own" in facts else run.host.account
         others = ", ".join(
-            f"{facts[name]} by {code(facts[name].how)}" for name in ("another", "third") if name in facts and facts[name].how
+            f"{facts[name]} by {code(facts[name].how)}" for name in ("other", "third") if name in facts and facts[name].how
         )
         missing = sorted(set(reasons["detail"])) if reasons["detail"].nunique() <= 3 else []
         rows.append([code(run.host.target), ours, others or "—", safe("; ".join(missing)) or "measured"])

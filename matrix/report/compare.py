@@ -10,7 +10,7 @@ from tabulate import tabulate
 from matrix.errors import UsageError
 from matrix.judge import KEYS
 from matrix.model import CASE_COLUMNS, LOOKS, NOT_MEASURED, Host, Verdict, plain
-from matrix.probe import case_id, case_matches
+from matrix.probe.cases import case_id, case_matches
 from matrix.report.markdown import bullets, code, fold, safe, table
 from matrix.report.view import View
 from matrix.runs import Run
@@ -29,7 +29,7 @@ def explain(view: View, pattern: str) -> str:
     ids = wide[list(CASE_COLUMNS)].apply(lambda row: case_id(tuple(row)), axis=1) if len(wide) else pd.Series(dtype=str)
     chosen = [case for case in dict.fromkeys(ids) if case_matches(case, pattern)]
     if not chosen:
-        raise UsageError(f"no case matches {pattern!r}; `python -I matrix/probe.py --list` shows them all")
+        raise UsageError(f"no case matches {pattern!r}; `python -I matrix/probe --list` shows them all")
     if len(chosen) > MOST_CASES:
         raise UsageError(f"{len(chosen):,} cases match {pattern!r}, more than {MOST_CASES}; add words, as {chosen[0]!r}")
     targets = list(view.hosts)

@@ -8,9 +8,11 @@ import pandas as pd
 from tabulate import tabulate
 
 from matrix.model import Account, Measure, State
-from matrix.probe import SERVES
+from matrix.probe.vocabulary import ADDRESSES
 from matrix.report.markdown import bullets, code, codes, table
 from matrix.report.view import ABSENT, View
+
+SERVES = {(each.family, each.name): each.serves for each in ADDRESSES}
 
 LOST = ("second", "split", "both")  # who receives what was the first socket's
 DELIVER = "deliver-"

@@ -11,17 +11,21 @@ Facts that shape this module (user-mode-linux 6.1um4):
 - The guest's exit status is not the probe's: it is written to a file.
 - Linux before 6.13 has room for 2696 bytes of a guest process's vector registers (HOST_FP_SIZE in its
   arch/x86/um/user-offsets.c). Where the host keeps more, as it does for a processor with AMX, PTRACE_GETREGSET cuts
-  them off without a word, PTRACE_SETREGSET then refuses the part with EFAULT, and the first process of the guest dies
+  them off without a word, PTRACE_SETREGSET refuses the part with EFAULT, and the first process of the guest dies
   (put_fp_registers in arch/x86/um/os-Linux/registers.c). If already the first PTRACE_GETREGSET fails, that kernel makes
   do with the 512 bytes of FXSAVE (arch_init_registers, same file). So there it is started under a seccomp filter, which
   gives these two requests the answer of a host without XSAVE.
-- Linux 6.13 and later asks the host for the size ("um: switch to regset API and depend on XSTATE"), and counts on the
-  answer: it is started without the filter.
-- FXSAVE leaves out the upper halves of the AVX registers, so that threads of one process change them for each other.
-  Under the filter the guest's C library and OpenSSL are told to leave AVX alone. The kernel's command line tells them:
-  what the kernel does not know itself, it puts into the environment of its first process, and so of all others.
+- Linux 6.13 and later asks the host for the size (since "um: switch to regset API and depend on XSTATE") and counts on
+  the answer: it is started without the filter.
+- FXSAVE leaves out the upper halves of the AVX registers, and a guest process loses them at every page fault: a signal
+  tells the guest kernel of it (stub_segv_handler in arch/x86/um/stub_segv.c), the host clears the registers to deliver
+  it, and there is no return from it that would bring them back. A memcpy by AVX into a fresh page writes zeros; Python
+  does not even start. So under the filter the guest's C library and OpenSSL are told to leave AVX alone. The kernel's
+  command line tells them: what the kernel does not know itself goes into the environment of its first process, and so
+  into that of all others.
 """
 
+import re
 import shlex
 import shutil
 import struct
@@ -38,7 +42,7 @@ NEEDED = (KERNEL, "modprobe", "ip")
 
 ROOM = 2696
 SIZES_ITSELF = (6, 13)
-# Prints how many bytes of vector registers the host hands over for a traced process, asked as the guest kernel asks; 0: none.
+# A program that prints how many bytes of vector registers the host has for a traced process, asked as the guest kernel asks.
 ASK_HOST = """
 import ctypes, os, signal
 ptrace = ctypes.CDLL(None).ptrace
@@ -49,14 +53,14 @@ if not child:
     ptrace(0, 0, None, None)  # PTRACE_TRACEME
     os.kill(os.getpid(), signal.SIGSTOP)
     os._exit(0)
-os.waitpid(child, 0)
+os.waitpid(child, os.WUNTRACED)
 room = ctypes.create_string_buffer(1 << 20)
 vector = (ctypes.c_size_t * 2)(ctypes.addressof(room), len(room))
 refused = ptrace(0x4204, child, 0x202, ctypes.addressof(vector))  # PTRACE_GETREGSET, NT_X86_XSTATE
 os.kill(child, signal.SIGKILL)
 print(0 if refused else vector[1])
 """
-# Becomes the program in its arguments, under the seccomp filter in its first one.
+# A program that becomes the one in its arguments, under the seccomp filter in its first one.
 UNDER_FILTER = """
 import ctypes, os, struct, sys
 libc = ctypes.CDLL(None, use_errno=True)
@@ -68,12 +72,12 @@ if libc.prctl(38, ctypes.c_ulong(1), none, none, none) or libc.prctl(22, ctypes.
     sys.exit("no seccomp filter: " + os.strerror(ctypes.get_errno()))
 os.execvp(sys.argv[2], sys.argv[2:])
 """
-# For the C library: names up to 2.32, and since 2.33; each ignores those that it does not know.
+# For the C library: its names up to glibc 2.32 and those since 2.33. Either ignores the names that it does not know.
 AVX = (
     "AVX_Fast_Unaligned_Load", "AVX_Usable", "AVX2_Usable", "AVX512F_Usable", "AVX512DQ_Usable",
     "AVX", "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "AVX512DQ",
 )  # fmt: skip
-# For OpenSSL: AVX is bit 60 of the first word, everything later stands in the second.
+# And for OpenSSL: AVX is bit 60 of its first word, AVX2 and all that came later stand in the second.
 WITHOUT_AVX = (
     "GLIBC_TUNABLES=glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in AVX),
     f"OPENSSL_ia32cap=~{1 << 60:#x}:0",
@@ -132,8 +136,8 @@ def start(boot: Sequence[str]) -> list[str]:
 
 def too_wide(kernel: str, size: int) -> bool:
     """Whether a guest kernel of that version has no room for so many bytes of vector registers."""
-    major, minor = kernel.split(".")[:2]
-    return (int(major), int(minor)) < SIZES_ITSELF and size > ROOM
+    major, minor = (int(number) for number in re.findall(r"\d+", kernel)[:2])
+    return (major, minor) < SIZES_ITSELF and size > ROOM
 
 
 def without_xsave(boot: Sequence[str]) -> list[str]:
