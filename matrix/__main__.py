@@ -17,11 +17,11 @@ from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError, UsageError
 from matrix.legs import Leg, last_report, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict, plain
+from matrix.probe.product import sha256
 from matrix.report import one_line, render, sections
 from matrix.report.compare import beside, drift, explain, job_summary
 from matrix.report.hijack import advice
 from matrix.report.view import View
-from matrix.probe.product import sha256
 from matrix.runs import Run, find_runs, load_run, load_runs
 from matrix.stacks import STACKS, stack
 from matrix.targets import SCHEDULED, chosen, load_targets, plan

@@ -216,7 +216,8 @@ def test_when_every_helper_dies_each_way_says_how(monkeypatch: pytest.MonkeyPatc
 
 def test_a_helper_that_never_answers_is_ended_and_the_next_way_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that says why it can't start would otherwise hold up the run for ever."""
-    monkeypatch.setattr(accounts, "MAX_START", 1)
+    monkeypatch.setattr(accounts, "MAX_START", 0.5)
+    monkeypatch.setattr(accounts, "MAX_END", 0.2)
     silent = "import time; time.sleep(60)"
     system = ASystemOfManyWays(silent, silent)
     had = accounts_on(monkeypatch, system)
@@ -224,7 +225,7 @@ def test_a_helper_that_never_answers_is_ended_and_the_next_way_tried(monkeypatch
     had.begin()
     had.close()
     assert time.monotonic() - began < 30
-    assert had.reasons["other"] == "; ".join(f"way {n}: a helper process (other) did not answer within 1 seconds" for n in (0, 1))
+    assert had.reasons["other"] == "; ".join(f"way {n}: a helper process (other) did not answer within 0.5 seconds" for n in (0, 1))
     assert all(process.poll() is not None for process in system.started)
 
 

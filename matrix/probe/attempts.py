@@ -155,7 +155,8 @@ class Asker(object):
         self.first.ask("end")
         freed = dict(zip(reached, self.freed(reached, SYSTEM_LOOKS if state.system_port or state.time_wait else FREED_LOOKS)))
         if state.time_wait:
-            self.lease.retire([each.port for each, reply in zip(reached, self.plain_binds("tcp", [each.port for each in reached])) if reply])
+            ports = [each.port for each in reached]
+            self.lease.retire([port for port, refused in zip(ports, self.plain_binds("tcp", ports)) if refused])
         ended = any(each.second and not freed[each] for each in reached)
         for attempt in attempts:
             self.note_after_close(attempt, state, freed.get(attempt), ended)

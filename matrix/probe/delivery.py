@@ -117,7 +117,7 @@ class Delivery(object):
                 attempt.received(measure, SENDERS, 0, *totals[attempt])
 
     def counted(self, asked, token, expected):
-        """({attempt: [first, second]} datagrams, {attempt: what failed}): looked at until all have come in, and once more for any double."""
+        """({attempt: [first, second]} datagrams, {attempt: what failed}), once all have come in and one more look found no double."""
         totals, problems = dict((each, [0, 0]) for each in asked), {}
         last_look = not asked
         for turn in range(LOOKS):

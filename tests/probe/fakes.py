@@ -113,6 +113,7 @@ def asker_with(second: Any, first: Any = None) -> Asker:
 
 def case_named(asker: Asker, identity: str) -> Case:
     """The one case of that id."""
+    case: Case
     (case,) = [case for case in cases_of(asker.specs, identity) if case.identity() == identity]
     return case
 
