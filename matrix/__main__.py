@@ -17,16 +17,17 @@ from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError, UsageError
 from matrix.legs import Leg, last_report, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict, plain
+from matrix.probe.product import sha256
 from matrix.report import one_line, render, sections
 from matrix.report.compare import beside, drift, explain, job_summary
 from matrix.report.hijack import advice
 from matrix.report.view import View
-from matrix.runs import Run, find_runs, load_run, load_runs, probe_sha256
+from matrix.runs import Run, find_runs, load_run, load_runs
 from matrix.stacks import STACKS, stack
 from matrix.targets import SCHEDULED, chosen, load_targets, plan
 
 RESULTS = Path("results")
-PROBE = Path(__file__).parent / "probe.py"
+PROBE = Path(__file__).parent / "probe"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -187,7 +188,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     if not view.runs.good and not view.runs.faulty:
         raise UsageError(f"there is no run in {', '.join(map(plain, arguments.results or [RESULTS]))}; name a run, or a folder of runs")
     faults = show_faults(view)
-    ours = probe_sha256(PROBE)
+    ours = sha256()
     for run in view.runs.good:
         by = "this probe" if run.host.probe_sha256 == ours else f"another probe, {run.host.probe_sha256}"
         print(f"{run.host.target}: {run.host.system}, {run.host.name}, {len(run.frame):,} rows, measured {run.host.measured} by {by}")

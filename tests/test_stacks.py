@@ -2,6 +2,8 @@
 
 import io
 import json
+import platform
+import struct
 import sys
 import tarfile
 import time
@@ -17,7 +19,7 @@ from matrix.runs import load_run
 from matrix.stacks import STACKS, Stack, stack
 from matrix.stacks.gvisor import sources_file
 from matrix.stacks.stack import FACTS, run, version_in
-from matrix.stacks.uml import boot_command, init_script
+from matrix.stacks.uml import ASK_HOST, UNDER_FILTER, WITHOUT_AVX, boot_command, init_script, too_wide, without_xsave, xsave_filter
 from matrix.stacks.wine import check_hash, unpack_zip, windows_path, zip_inside
 from tests.conftest import CACHE, PROBE
 
@@ -126,6 +128,75 @@ def test_the_guest_powers_off_whatever_the_probe_does() -> None:
     order = [script.index(each) for each in ("modprobe", "ip link set lo up", "'a b'", "status", "exec ")]
     assert order == sorted(order)
     assert "init=/w/init.sh" in boot_command(PurePosixPath("/w/init.sh"), PurePosixPath("/w"))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "size", "expected"),
+    [
+        ("6.1.176", 11008, True),  # Debian 12 on a processor with AMX
+        ("6.12.57", 11008, True),
+        ("5.10.0-rc1", 2697, True),
+        ("6.1.176", 2696, False),  # all that there was up to AVX-512
+        ("6.1.176", 832, False),
+        ("6.1.176", 0, False),  # no XSAVE at all
+        ("6.13.0", 11008, False),  # asks for the size itself
+        ("6.13+", 11008, False),
+        ("7.0.1", 11008, False),
+    ],
+)
+def test_only_an_old_guest_kernel_on_a_wide_processor_needs_the_filter(kernel: str, size: int, expected: bool) -> None:
+    """A newer one counts on the answer that the filter refuses."""
+    assert too_wide(kernel, size) is expected
+
+
+def verdict(architecture: int, number: int, *arguments: int) -> int:
+    """What the filter answers to a system call: the few instructions of classic BPF that it is made of."""
+    call = struct.pack("=iIQ6Q", number, architecture, 0, *arguments, *[0] * (6 - len(arguments)))
+    steps, place, loaded = list(struct.iter_unpack("=HBBI", xsave_filter())), 0, 0
+    while True:
+        code, yes, no, value = steps[place]
+        place += 1
+        if code == 0x20:
+            (loaded,) = struct.unpack_from("=I", call, value)
+        elif code == 0x15:
+            place += yes if loaded == value else no
+        else:
+            assert code == 0x06
+            return int(value)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ((0xC000003E, 101, 0x4204, 7, 0x202, 9), 0x00050013),  # PTRACE_GETREGSET of NT_X86_XSTATE: ENODEV
+        ((0xC000003E, 101, 0x4205, 7, 0x202, 9), 0x00050013),  # PTRACE_SETREGSET
+        ((0xC000003E, 101, 0x4204, 7, 1, 9), 0x7FFF0000),  # of the general registers
+        ((0xC000003E, 101, 0x4206, 7, 0x202, 9), 0x7FFF0000),  # PTRACE_SEIZE
+        ((0xC000003E, 101, 15, 7, 0x202, 9), 0x7FFF0000),  # PTRACE_SETFPREGS
+        ((0xC000003E, 102, 0x4204, 7, 0x202, 9), 0x7FFF0000),  # getuid
+        ((0x40000003, 101, 0x4204, 7, 0x202, 9), 0x7FFF0000),  # the same numbers in a program for i386
+    ],
+)
+def test_the_filter_refuses_two_requests_and_nothing_else(call: tuple[int, ...], expected: int) -> None:
+    """The numbers of seccomp_data, one by one."""
+    assert verdict(*call) == expected
+
+
+@pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="the filter is for Linux on x86-64")
+def test_under_the_filter_the_host_seems_to_have_no_xsave() -> None:
+    """The kernel takes the filter, and the same question gets the other answer."""
+    ask = [sys.executable, "-I", "-c", ASK_HOST]
+    if int(run(ask)) == 0:
+        pytest.skip("this host hands over no vector registers")
+    assert int(run([sys.executable, "-I", "-c", UNDER_FILTER, xsave_filter().hex(), *ask])) == 0
+
+
+def test_a_guest_without_xsave_is_told_to_leave_avx_alone() -> None:
+    """The kernel's own words stay in front; whatever it does not know, its first process gets as environment."""
+    command = without_xsave(["linux.uml", "mem=512M"])
+    assert command[-2 - len(WITHOUT_AVX) :] == ["linux.uml", "mem=512M", *WITHOUT_AVX]
+    assert [word.partition("=")[0] for word in WITHOUT_AVX] == ["GLIBC_TUNABLES", "OPENSSL_ia32cap"]
+    assert {"-AVX2", "-AVX2_Usable"} <= set(WITHOUT_AVX[0].rpartition("=")[2].split(","))
 
 
 def test_a_mirror_of_debian_is_found_among_others() -> None:

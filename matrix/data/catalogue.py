@@ -17,7 +17,7 @@ import numpy.typing as npt
 from matrix.data.cases import BLANK, UNKNOWN, CaseTable, Numbers
 from matrix.data.rows import BIND, PLACES, Answer, answer_problem, attempts_problem
 from matrix.data.strict import MAX_CELL, MAX_LINE, MAX_ROWS
-from matrix.vocabulary import AFTER_BIND, CASE_COLUMNS, COLUMNS, HOST_MEASURES, WORDS, Account, Measure, Outcome
+from matrix.vocabulary import AFTER_BIND, CASE_COLUMNS, COLUMNS, HOST_MEASURES, NOT_MEASURED, WORDS, Account, Measure, Outcome
 
 Flags = npt.NDArray[np.bool_]
 
@@ -169,10 +169,11 @@ class Catalogue:
         """Whether each row that needs its case's bind, or the success of it, has it in the same run."""
         is_bind = measures == BIND_NUMBER
         success = np.array([answer.outcome in (Outcome.SUCCESS, Outcome.UNSTABLE) for answer in self.answers], np.bool_)
+        measured = np.array([answer.outcome not in NOT_MEASURED for answer in self.answers], np.bool_)
         asked, bound = np.zeros((2, len(self.cases.texts)), np.bool_)
         asked[cases[is_bind]] = True
         bound[cases[is_bind & success[answers]]] = True
-        return bool(bound[cases[NEEDS_BIND[measures]]].all() and asked[cases[~OF_HOST[measures]]].all())
+        return bool(bound[cases[NEEDS_BIND[measures] & measured[answers]]].all() and asked[cases[~OF_HOST[measures]]].all())
 
     def binds(self, lines: Numbers) -> Numbers:
         """The cases whose bind these lines hold, sorted."""

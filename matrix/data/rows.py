@@ -154,6 +154,7 @@ def name_faults(rows: list[tuple[int, list[str]]], repeat: int | None, faults: F
     seen: dict[tuple[str, ...], int] = {}
     bound: set[tuple[str, ...]] = set()
     asked: set[tuple[str, ...]] = set()
+    measured: set[tuple[str, ...]] = set()
     width = len(CASE_COLUMNS)
     for line, row in rows:
         question, answer = tuple(row[: width + 1]), Answer(*row[width + 1 :])
@@ -165,12 +166,14 @@ def name_faults(rows: list[tuple[int, list[str]]], repeat: int | None, faults: F
         if question in seen:
             faults.add(line, f"the same case and measure as row {seen[question]}", " ".join(question), "each is there once")
         seen.setdefault(question, line)
+        if answer.outcome not in NOT_MEASURED:
+            measured.add(question)
         if question[-1] == BIND:
             asked.add(question[:-1])
             if answer.outcome in (Outcome.SUCCESS, Outcome.UNSTABLE):
                 bound.add(question[:-1])
     for question, line in seen.items():
-        if question[-1] in AFTER_BIND and question[:-1] not in bound:
+        if question[-1] in AFTER_BIND and question in measured and question[:-1] not in bound:
             faults.add(line, f"{question[-1]} of a case whose bind did not succeed", " ".join(question), AGAIN)
         elif question[-1] not in HOST_MEASURES and question[:-1] not in asked:
             faults.add(line, f"{question[-1]} of a case whose bind was not asked", " ".join(question), AGAIN)

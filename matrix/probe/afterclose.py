@@ -120,6 +120,8 @@ class AfterClosePort(object):
         if self.state.small_buffer:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.stage = "connect"
+        if self.state.time_wait:
+            peer.bind(("127.0.0.1", 0))     # a port that nobody shares, so that it can be had again for `end_time_waits`
         peer.connect(("127.0.0.1", self.port))
         self.peer_address = peer.getsockname()
         self.stage = "accept"

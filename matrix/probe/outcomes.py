@@ -37,11 +37,12 @@ def receiver(sent, refused, first, second):
 class Attempt(object):
     """One attempt at a case: its port, what came of each call, and who received."""
 
-    __slots__ = ("case", "port", "first", "second", "first_listen", "answers", "failures", "omitted", "counts", "lost")
+    __slots__ = ("case", "port", "places", "first", "second", "first_listen", "answers", "failures", "omitted", "counts", "lost")
 
     def __init__(self, case, port):
         self.case = case
         self.port = port
+        self.places = (None, None)  # of the two sockets among those that their helpers hold
         self.first = 0              # a helper's reply: 0, or [stage, error]
         self.second = None          # the same; None where the first could not be had
         self.first_listen = None    # an error's name, blank for none; None where it wasn't asked
@@ -59,6 +60,13 @@ class Attempt(object):
             return
         self.answers[measure] = answer_in(word)
         self.counts[measure] = (sent, first, second)
+
+    def note_error(self, reply):
+        """Note what the first socket reported about itself: an error's name, blank for none; [error] where it couldn't be asked."""
+        if isinstance(reply, list):
+            self.failures["notice"] = "getsockopt: %s" % reply[0]
+        else:
+            self.answers["notice"] = answer_in(reply or "silent")
 
     def note_calls(self):
         """Turn what bind and listen returned into answers."""
@@ -79,9 +87,10 @@ def dissent(answers):
 class Tally(object):
     """What the attempts of one case have answered so far."""
 
-    __slots__ = ("answers", "failures", "omitted", "counts", "attempts", "lost")
+    __slots__ = ("repeat", "answers", "failures", "omitted", "counts", "attempts", "lost")
 
-    def __init__(self):
+    def __init__(self, repeat):
+        self.repeat = repeat
         self.answers = {}       # measure: list of Answer
         self.failures = {}      # measure: the last reason, of attempts that are asked again
         self.omitted = {}       # measure: why it isn't asked here
@@ -90,19 +99,20 @@ class Tally(object):
         self.lost = 0           # attempts whose port was somebody else's
 
     def take(self, attempt):
-        """Add an attempt."""
+        """Add an attempt. What is settled takes one more answer only if that dissents: the attempt was made for another measure."""
         if attempt.lost:
             self.lost += 1
             return
         self.attempts += 1
-        for measure, answer in attempt.answers.items():
-            self.answers.setdefault(measure, []).append(answer)
         self.failures.update(attempt.failures)
         self.omitted.update(attempt.omitted)
-        for measure, numbers in attempt.counts.items():
-            total = self.counts.setdefault(measure, [0, 0, 0])
-            for place, number in enumerate(numbers):
-                total[place] += number
+        for measure, answer in attempt.answers.items():
+            answers = self.answers.setdefault(measure, [])
+            if len(answers) < self.repeat or set(answers) != set([answer]):
+                answers.append(answer)
+                totals = self.counts.get(measure, (0, 0, 0))
+                if measure in attempt.counts:
+                    self.counts[measure] = tuple(map(sum, zip(totals, attempt.counts[measure])))
 
     def concerned(self):
         """The measures that this case has: those of a second socket that bound, only if that is what `bind` comes to."""
@@ -112,17 +122,33 @@ class Tally(object):
             measures &= set(("bind", "freed"))
         return measures
 
-    def settled(self, repeat, tries):
+    def settled(self, tries):
         """Whether nothing more is to be asked: enough answers that agree, or no end of trouble."""
-        most = repeat + EXTRA_ATTEMPTS
-        if self.lost >= tries or self.attempts >= most:
+        if self.lost >= tries or self.attempts >= self.repeat + EXTRA_ATTEMPTS:
             return True
         measures = self.concerned()
-        return bool(measures) and all(self.enough(measure, repeat) for measure in measures)
+        return bool(measures) and all(self.enough(measure) for measure in measures)
 
-    def enough(self, measure, repeat):
+    def enough(self, measure):
         answers = self.answers.get(measure, ())
-        return len(answers) >= repeat and dissent(answers) != 1
+        return len(answers) >= self.repeat and dissent(answers) != 1
+
+    def answer(self, measure):
+        """(outcome, error, agreed, attempts, detail) of a measure; None where it has fewer answers than repeats."""
+        answers = self.answers.get(measure, ())
+        return summary(answers, self.repeat + EXTRA_ATTEMPTS) if len(answers) >= self.repeat else None
+
+    def row(self, case, measure):
+        """Its row: what it answers, or why it has too few answers."""
+        answer = self.answer(measure)
+        return case.columns + (measure,) + answer if answer else not_run_row(case, measure, self.too_few(measure))
+
+    def too_few(self, measure):
+        """Why a measure has fewer answers than repeats."""
+        answered = len(self.answers.get(measure, ()))
+        reason = self.failures.get(measure) or ("%d ports were held by somebody else" % self.lost if self.lost
+                                                else "its bind did not succeed in the others")
+        return "answered in %d of %d attempts: %s" % (answered, self.attempts, reason) if answered else reason
 
 
 def summary(answers, most):
@@ -143,31 +169,22 @@ def words_of(answer):
     return answer.outcome if not answer.detail else "%s %s" % (answer.outcome, answer.detail)
 
 
-def rows_of(case, tally, repeat):
+def rows_of(case, tally):
     """The CSV rows of a case that was attempted."""
-    measures, rows = tally.concerned(), []
-    if "bind" not in measures:
-        reason = tally.failures.get("bind") or "%d ports were tried, and all were held by somebody else" % tally.lost
-        return [not_run_row(case, "bind", reason)]
-    for measure in sorted(measures):
-        answers = tally.answers.get(measure, [])
-        if len(answers) >= repeat:
-            rows.append(case.columns + (measure,) + summary(answers, repeat + EXTRA_ATTEMPTS))
-        else:
-            reason = tally.failures.get(measure) or "%d ports were held by somebody else" % tally.lost
-            rows.append(not_run_row(case, measure, "answered in %d of %d attempts: %s" % (len(answers), tally.attempts, reason)
-                                    if answers else reason))
+    measures = tally.concerned()
+    if not measures:
+        return [not_run_row(case, "bind", "%d ports were tried, and all were held by somebody else" % tally.lost)]
     omitted = set(tally.omitted) - measures
-    if "bind" in measures and "SUCCESS" not in set(answer.outcome for answer in tally.answers.get("bind", ())):
+    if "SUCCESS" not in set(answer.outcome for answer in tally.answers.get("bind", ())):
         omitted &= set(("freed",))
-    return rows + [not_run_row(case, measure, tally.omitted[measure]) for measure in sorted(omitted)]
+    return ([tally.row(case, measure) for measure in sorted(measures)]
+            + [not_run_row(case, measure, tally.omitted[measure]) for measure in sorted(omitted)])
 
 
-def count_rows(case, tally, repeat):
+def count_rows(case, tally):
     """Rows of counts.csv: how traffic was split, which differs from run to run by nature."""
-    most = repeat + EXTRA_ATTEMPTS
     return [case.columns + (measure,) + tuple(tally.counts[measure]) for measure in sorted(tally.counts)
-            if len(tally.answers[measure]) >= repeat and summary(tally.answers[measure], most)[0] == "split"]
+            if (tally.answer(measure) or ("",))[0] == "split"]
 
 
 def not_run_row(case, measure, reason):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matrix.probe import default_target, system_facts
+from matrix.probe.system import default_target, system_facts
 from matrix.stacks.stack import PYTHON, Stack, run
 
 

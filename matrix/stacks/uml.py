@@ -9,10 +9,26 @@ Facts that shape this module (user-mode-linux 6.1um4):
 - An init that returns is a kernel panic, so it ends with reboot(2), RB_POWER_OFF. Not every system
   has a `halt`.
 - The guest's exit status is not the probe's: it is written to a file.
+- Linux before 6.13 has room for 2696 bytes of a guest process's vector registers (HOST_FP_SIZE in its
+  arch/x86/um/user-offsets.c). Where the host keeps more, as it does for a processor with AMX, PTRACE_GETREGSET cuts
+  them off without a word, PTRACE_SETREGSET refuses the part with EFAULT, and the first process of the guest dies
+  (put_fp_registers in arch/x86/um/os-Linux/registers.c). If already the first PTRACE_GETREGSET fails, that kernel makes
+  do with the 512 bytes of FXSAVE (arch_init_registers, same file). So there it is started under a seccomp filter, which
+  gives these two requests the answer of a host without XSAVE.
+- Linux 6.13 and later asks the host for the size (since "um: switch to regset API and depend on XSTATE") and counts on
+  the answer: it is started without the filter.
+- FXSAVE leaves out the upper halves of the AVX registers, and a guest process loses them at every page fault: a signal
+  tells the guest kernel of it (stub_segv_handler in arch/x86/um/stub_segv.c), the host clears the registers to deliver
+  it, and there is no return from it that would bring them back. A memcpy by AVX into a fresh page writes zeros; Python
+  does not even start. So under the filter the guest's C library and OpenSSL are told to leave AVX alone. The kernel's
+  command line tells them: what the kernel does not know itself goes into the environment of its first process, and so
+  into that of all others.
 """
 
+import re
 import shlex
 import shutil
+import struct
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -23,6 +39,49 @@ from matrix.stacks.stack import FACTS, PYTHON, Stack, apt_install, last_lines, r
 KERNEL = "linux.uml"
 POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
 NEEDED = (KERNEL, "modprobe", "ip")
+
+ROOM = 2696
+SIZES_ITSELF = (6, 13)
+# A program that prints how many bytes of vector registers the host has for a traced process, asked as the guest kernel asks.
+ASK_HOST = """
+import ctypes, os, signal
+ptrace = ctypes.CDLL(None).ptrace
+ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+ptrace.restype = ctypes.c_long
+child = os.fork()
+if not child:
+    ptrace(0, 0, None, None)  # PTRACE_TRACEME
+    os.kill(os.getpid(), signal.SIGSTOP)
+    os._exit(0)
+os.waitpid(child, os.WUNTRACED)
+room = ctypes.create_string_buffer(1 << 20)
+vector = (ctypes.c_size_t * 2)(ctypes.addressof(room), len(room))
+refused = ptrace(0x4204, child, 0x202, ctypes.addressof(vector))  # PTRACE_GETREGSET, NT_X86_XSTATE
+os.kill(child, signal.SIGKILL)
+print(0 if refused else vector[1])
+"""
+# A program that becomes the one in its arguments, under the seccomp filter in its first one.
+UNDER_FILTER = """
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+code = bytes.fromhex(sys.argv[1])
+kept = ctypes.create_string_buffer(code, len(code))
+program = ctypes.create_string_buffer(struct.pack("HP", len(code) // 8, ctypes.addressof(kept)))
+none = ctypes.c_ulong(0)
+if libc.prctl(38, ctypes.c_ulong(1), none, none, none) or libc.prctl(22, ctypes.c_ulong(2), program):  # NO_NEW_PRIVS, SECCOMP
+    sys.exit("no seccomp filter: " + os.strerror(ctypes.get_errno()))
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+# For the C library: its names up to glibc 2.32 and those since 2.33. Either ignores the names that it does not know.
+AVX = (
+    "AVX_Fast_Unaligned_Load", "AVX_Usable", "AVX2_Usable", "AVX512F_Usable", "AVX512DQ_Usable",
+    "AVX", "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "AVX512DQ",
+)  # fmt: skip
+# And for OpenSSL: AVX is bit 60 of its first word, AVX2 and all that came later stand in the second.
+WITHOUT_AVX = (
+    "GLIBC_TUNABLES=glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in AVX),
+    f"OPENSSL_ia32cap=~{1 << 60:#x}:0",
+)
 
 
 class UserModeLinux(Stack):
@@ -43,7 +102,7 @@ class UserModeLinux(Stack):
 
     def target(self, cache: Path) -> str:
         """`uml-` and the guest kernel's version. Raises StackError."""
-        return f"uml-{version_in(run([KERNEL, '--version']), KERNEL)}"
+        return f"uml-{version()}"
 
     def measure(self, cache: Path, probe: Path, output: Path, arguments: Sequence[str]) -> str:
         """Boot, probe, power off. Raises StackError with the end of the guest's console."""
@@ -54,7 +113,7 @@ class UserModeLinux(Stack):
             init = work / "init.sh"
             init.write_text(init_script(command, work), "utf-8")
             init.chmod(0o755)
-            console = run(boot_command(init, work), timeout=600, expect=None)
+            console = run(start(boot_command(init, work)), timeout=600, expect=None)
             try:
                 printed = (work / "printed").read_bytes()
                 status = (work / "status").read_text("ascii").strip()
@@ -63,6 +122,50 @@ class UserModeLinux(Stack):
         if status != "0":
             raise StackError(f"the probe ended with status {status} in user-mode Linux.\n{last_lines(printed)}")
         return printed.decode("utf-8", "replace")
+
+
+def version() -> str:
+    """The guest kernel's version. Raises StackError."""
+    return version_in(run([KERNEL, "--version"]), KERNEL)
+
+
+def start(boot: Sequence[str]) -> list[str]:
+    """The command that boots the guest on this host, whatever its processor. Raises StackError."""
+    return without_xsave(boot) if too_wide(version(), int(run([PYTHON, "-I", "-c", ASK_HOST]))) else list(boot)
+
+
+def too_wide(kernel: str, size: int) -> bool:
+    """Whether a guest kernel of that version has no room for so many bytes of vector registers."""
+    major, minor = (int(number) for number in re.findall(r"\d+", kernel)[:2])
+    return (major, minor) < SIZES_ITSELF and size > ROOM
+
+
+def without_xsave(boot: Sequence[str]) -> list[str]:
+    """The command under the filter, with a guest that leaves alone what is no longer kept for it."""
+    return [PYTHON, "-I", "-c", UNDER_FILTER, xsave_filter().hex(), *boot, *WITHOUT_AVX]
+
+
+def xsave_filter() -> bytes:
+    """A seccomp filter, for classic BPF: PTRACE_GETREGSET and PTRACE_SETREGSET of NT_X86_XSTATE are refused with ENODEV.
+
+    It compares the lower halves of 64-bit arguments, which is where all of these numbers lie.
+    """
+    load, equal, answer = 0x20, 0x15, 0x06  # BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_RET|BPF_K
+    allow, refuse = 0x7FFF0000, 0x00050000 | 19  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | ENODEV
+    program = [
+        (load, 0, 0, 4),  # the architecture of the system call
+        (equal, 0, 8, 0xC000003E),  # AUDIT_ARCH_X86_64
+        (load, 0, 0, 0),  # its number
+        (equal, 0, 6, 101),  # ptrace
+        (load, 0, 0, 16),  # its first argument
+        (equal, 1, 0, 0x4204),  # PTRACE_GETREGSET
+        (equal, 0, 3, 0x4205),  # PTRACE_SETREGSET
+        (load, 0, 0, 32),  # its third argument
+        (equal, 0, 1, 0x202),  # NT_X86_XSTATE
+        (answer, 0, 0, refuse),
+        (answer, 0, 0, allow),
+    ]
+    return b"".join(struct.pack("=HBBI", *step) for step in program)
 
 
 def boot_command(init: PurePath, work: PurePath) -> list[str]:

@@ -1,0 +1,183 @@
+"""The command line: options, what is printed, and the exit status."""
+
+import argparse
+import errno
+import os
+import re
+import signal
+import sys
+import time
+
+from .errors import ProbeError
+from .product import VERSION, sha256
+
+INTERRUPTED = 128       # plus the signal's number: 130 for Ctrl-C, 129 for SIGHUP, 143 for SIGTERM
+EPILOG = """exit status:
+  0    measured, whatever was found
+  1    not measured, or not to be believed
+  2    wrong usage
+  3    Python older than 3.4
+  130  interrupted (129, 143: by SIGHUP, SIGTERM)
+"""
+
+
+class Interrupted(BaseException):
+    """A signal that asks this process to end: its number."""
+
+
+def interrupt(number, frame):
+    """End once: what follows the first signal is ignored, since everything is being cleaned up by then."""
+    for each in ending_signals():
+        signal.signal(each, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def ending_signals():
+    """The signals by which a person or the system asks for an end; those that were ignored from the start stay so (nohup)."""
+    found = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    return [each for each in found if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
+
+
+def stated_fact(text):
+    name, mark, value = text.partition("=")
+    if not mark or not re.match(r"[a-z][a-z0-9_-]*\Z", name):
+        raise argparse.ArgumentTypeError("%r is not NAME=VALUE with a lower-case name" % text)
+    return name, value
+
+
+def target_name(text):
+    if not re.match(r"[a-z0-9][a-z0-9._-]{0,63}\Z", text):
+        raise argparse.ArgumentTypeError("%r: use a-z, 0-9, '.', '_' and '-', 64 characters at most" % text)
+    return text
+
+
+def repeat_count(text):
+    if not re.match(r"[0-9]{1,2}\Z", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError("%r is not a number from 1 to 99" % text)
+    return int(text)
+
+
+class ShowVersion(argparse.Action):
+    """Print the version and the hash that a run would name."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        sys.stdout.write("bind-matrix probe %s, SHA-256 %s\n" % (VERSION, sha256()))
+        parser.exit(0)
+
+
+def parser():
+    made = argparse.ArgumentParser(
+        prog="probe", description="Measure what bind and listen return when a second socket wants a port that another one holds.",
+        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--output", metavar="DIR", help="folder for observations.csv, counts.csv and host.json")
+    made.add_argument("--target", metavar="NAME", type=target_name, help="the platform that was asked for")
+    made.add_argument("--only", metavar="PATTERN", default="", help="only cases whose id holds these words in this order; "
+                                                                    "each word may be a shell glob")
+    made.add_argument("--repeat", metavar="N", type=repeat_count, default=3, help="attempts at each case (3)")
+    made.add_argument("--no-wildcard", action="store_true",
+                      help="open no socket on 0.0.0.0 or ::, so that nothing is visible from outside; such cases are NOT_RUN")
+    made.add_argument("--stated", metavar="NAME=VALUE", type=stated_fact, action="append", default=[],
+                      help="a fact that can't be seen from inside, kept apart in host.json")
+    made.add_argument("--list", action="store_true", help="print the ids of the cases and measure nothing")
+    made.add_argument("--version", nargs=0, action=ShowVersion, help="print the version and the hash that a run names")
+    return made
+
+
+def show(text):
+    """Print, and go on without a word when nobody reads: a reader that has seen enough, a closed or full output."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):
+        quiet_stdout()
+
+
+def quiet_stdout():
+    """Lead standard output nowhere, so that Python's own last flush finds nothing to complain of."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError:
+        pass
+
+
+def list_cases(pattern):
+    """Print the ids."""
+    from .cases import cases_of, specs_of
+    try:
+        for case in cases_of(specs_of("found when measuring"), pattern):
+            sys.stdout.write(case.identity() + "\n")
+        sys.stdout.flush()
+    except OSError as refused:
+        quiet_stdout()
+        if refused.errno not in (errno.EPIPE, errno.EINVAL):    # Windows says EINVAL: cpython issue 79935
+            return complain("cannot print the list: %s" % refused.strerror)
+    return 0
+
+
+def complain(text):
+    """Say what went wrong; the exit status for it."""
+    try:
+        sys.stderr.write("probe: %s\n" % text)
+    except (OSError, ValueError, AttributeError):
+        pass
+    return 1
+
+
+def ending(facts, rows, not_measured, seconds, folder):
+    """What a person wants to know after a run: how much of it was measured, why not the rest, where it lies, and what next."""
+    lines = ["%s: %s observations in %s" % (facts["target"], "{:,}".format(rows), seconds)]
+    if not_measured:
+        lines[0] += ", {:,} of them not measured:".format(sum(not_measured.values()))
+        for reason, number in sorted(not_measured.items(), key=lambda pair: (-pair[1], pair[0]))[:8]:
+            lines.append("  {:>7,}  {}".format(number, reason))
+        if len(not_measured) > 8:
+            lines.append("           and {} more reasons; they stand in the column `detail`".format(len(not_measured) - 8))
+    lines.append("The run lies in %s. `bind-matrix compare` shows it beside the published platforms; its README says how to send it in."
+                 % folder)
+    return "\n".join(lines) + "\n"
+
+
+def measure(arguments):
+    """Measure into the folder; the exit status."""
+    from . import controls
+    from .output import Output
+    from .run import Progress, Run, seconds_in_words
+    began = time.monotonic()
+    progress = Progress(sys.stderr)
+    run, output = Run(arguments, progress), Output(arguments.output)
+    try:
+        run.choose()
+        output.begin()
+        try:
+            run.measure()
+        finally:
+            progress.end()
+            run.close()
+        output.finish(run.rows, run.counts, dict(run.facts, controls=run.controls))
+    finally:
+        output.release()
+    wrong = controls.failed(run.controls)
+    if wrong:
+        return complain("this run is void, its controls failed:\n  %s" % "\n  ".join(wrong))
+    show(ending(run.facts, len(run.rows), run.not_measured(), seconds_in_words(time.monotonic() - began), arguments.output))
+    return 0
+
+
+def main(words):
+    made = parser()
+    arguments = made.parse_args(words)
+    if arguments.list:
+        return list_cases(arguments.only)
+    if not arguments.output:
+        made.error("--output DIR is needed (or --list)")
+    for each in ending_signals():
+        signal.signal(each, interrupt)
+    try:
+        return measure(arguments)
+    except ProbeError as problem:
+        return complain("%s; what was measured so far is thrown away, start the probe again" % problem
+                        if hasattr(problem, "role") else problem)
+    except Interrupted as interrupted:
+        sys.stderr.write("\n")
+        complain("interrupted; the run in %s is incomplete" % arguments.output)
+        return INTERRUPTED + interrupted.args[0]
