@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from matrix.errors import MatrixError, StackError, UsageError
-from matrix.legs import FILES
+from matrix.data.runs import FILES
 from matrix.stacks.stack import last_lines, run
 from matrix.stacks.wine import check_hash
 from matrix.targets import Target

@@ -73,7 +73,10 @@ class Observed:
         self.runs: tuple[Run, ...] = runs.good
         lines = [run.lines for run in self.runs]
         catalogue = self.catalogue
-        self.questions: Numbers = np.unique(catalogue.question_of[np.unique(np.concatenate(lines))]) if lines else np.empty(0, np.int32)
+        used = np.zeros(len(catalogue.question_of), np.bool_)
+        for of_run in lines:
+            used[of_run] = True
+        self.questions: Numbers = np.unique(catalogue.question_of[used])
         self.line: Numbers = np.full((len(self.questions), len(lines)), -1, np.int32)  # [question, run]
         place = np.searchsorted(self.questions, catalogue.question_of).astype(np.int32)
         for number, of_run in enumerate(lines):

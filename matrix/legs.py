@@ -1,54 +1,43 @@
 """Brings the legs of a matrix together: new runs, last good runs, and what is missing.
 
-Rules. Every expected leg ends as one line, whatever came of it:
+Rules. Every expected leg ends as one line:
 - *fresh*: its run is good and is what its target says; it takes the place of the published one.
 - *kept*: nothing usable came, and the last good run stays, with its day.
 - *missing*: nothing usable came, and there never was a run.
 Last good runs come from several places: what is committed, and what the last report showed. The newer one counts.
 Two artifacts for one target are both left out, because nobody knows which is the leg's. What comes
-without being expected is told and left out, and so is a run that is something else than its target: it is
-called what it is, in the leg's line.
+without being expected is named and left out, and so is a run that is something else than its target: it is
+called what it is, in the leg's line. A run that was measured after today would be the newest for ever, and is a fault.
 """
 
 import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
+from matrix.data.runs import FILES, Loader, Run, find_runs
 from matrix.errors import MatrixError
-from matrix.model import Faulty, plain
-from matrix.runs import Run, find_runs, load_run
+from matrix.records import Faulty, Leg, plain
 from matrix.targets import Target, is_not
 
-FILES = ("observations.csv", "counts.csv", "host.json")
 PREFIX = "run-"  # of an artifact's name; the target follows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """What came of one target that was asked for."""
-
-    target: str
-    state: str  # "fresh", "kept" or "missing"
-    shown: str  # day of the run that is shown; blank for none
-    reason: str  # why there is no fresh run
-    may_fail: bool = False
-
-
 def merge(
-    artifacts: Path, published: Sequence[Path], expected: Mapping[str, Target], output: Path
+    artifacts: Path, published: Sequence[Path], expected: Mapping[str, Target], output: Path, today: date | None = None
 ) -> tuple[list[Leg], list[str]]:  # fmt: skip
-    """Put the runs to be reported into `output`; what came of each leg, and every fault.
+    """Put the runs to be reported into `output`; the result of each leg, and every fault.
 
     Of the folders of published runs, those that aren't there hold none. Raises MatrixError when there is no
     folder of artifacts.
     """
     if not artifacts.is_dir():
         raise MatrixError(f"{artifacts}: no such folder of artifacts; download them there first")
-    came, faults = sorted_out(artifacts, expected)
-    kept, worse = last_good(published)
+    came, faults = sorted_out(artifacts, expected, today)
+    kept, worse = last_good(published, today)
     faults += worse
     for name, (_, folder) in kept.items():
         copy_run(folder, output / name)
@@ -62,17 +51,18 @@ def merge(
             state, shown, reason = "fresh", fresh[name][0].host.measured, ""
         else:
             shown = max((run.host.measured for run, _ in kept.values() if belongs(run.host.target, target)), default="")
-            state, reason = "kept" if shown else "missing", str(came.get(name, "nothing came of it"))
+            state, reason = "kept" if shown else "missing", str(came.get(name, "it sent nothing"))
         legs.append(Leg(target=name, state=state, shown=shown, reason=reason, may_fail=target.may_fail))
     return legs, faults
 
 
-def last_good(published: Sequence[Path]) -> tuple[dict[str, tuple[Run, Path]], list[str]]:
+def last_good(published: Sequence[Path], today: date | None) -> tuple[dict[str, tuple[Run, Path]], list[str]]:
     """The newest published run of each target, and the faults of those that can't be used."""
+    loader = Loader(today)
     newest: dict[str, tuple[Run, Path]] = {}
     faults: list[str] = []
     for folder in [run for place in published if place.is_dir() for run in find_runs([place])]:
-        run = load_run(folder)
+        run = loader.load(folder)
         if isinstance(run, Faulty):
             faults += map(str, run.faults)
         elif run.host.target not in newest or newest[run.host.target][0].host.measured < run.host.measured:
@@ -85,27 +75,30 @@ def belongs(name: str, target: Target) -> bool:
     return name == target.id or (target.reach == "stack" and name.startswith(target.id + "-"))
 
 
-def sorted_out(artifacts: Path, expected: Mapping[str, Target]) -> tuple[dict[str, tuple[Run, Path] | str], list[str]]:
+def sorted_out(
+    artifacts: Path, expected: Mapping[str, Target], today: date | None
+) -> tuple[dict[str, tuple[Run, Path] | str], list[str]]:
     """The usable run of each target, or why there is none; and every fault."""
+    loader = Loader(today)
     came: dict[str, tuple[Run, Path] | str] = {}
     faults: list[str] = []
     for folder in sorted(each for each in artifacts.rglob("*") if each.is_dir() and any(os.path.lexists(each / name) for name in FILES)):
         name = name_of(folder, artifacts)
-        run = load_run(folder)
+        run = loader.load(folder)
         if isinstance(run, Faulty):
-            told = "; ".join(map(str, run.faults))
+            reason = "; ".join(map(str, run.faults))
         elif run.host.target != name and not (name in expected and belongs(run.host.target, expected[name])):
-            told = f"{plain(folder)}: the artifact is named {plain(name)}, and the run says {run.host.target}; give the leg its own name"
+            reason = f"{plain(folder)}: the artifact is named {plain(name)}, and the run says {run.host.target}; give the leg its own name"
         elif name in expected:
-            told = is_not(run.host, expected[name])
-            told = told and f"{plain(folder)}: not {name}: {told}; measure it as a target of its own"
+            reason = is_not(run.host, expected[name])
+            reason = reason and f"{plain(folder)}: not {name}: {reason}; measure it as a target of its own"
         else:
-            told = f"{plain(folder)}: nobody asked for {plain(name)}; add it to targets.toml"
+            reason = f"{plain(folder)}: nobody asked for {plain(name)}; add it to targets.toml"
         if name in came:
-            told = f"{plain(folder)}: a second run of {plain(name)}; neither is used, give each leg a name of its own"
-        if told:
-            faults.append(told)
-        came[name] = told or (run, folder) if isinstance(run, Run) else told
+            reason = f"{plain(folder)}: a second run of {plain(name)}; neither is used, give each leg a name of its own"
+        if reason:
+            faults.append(reason)
+        came[name] = reason or (run, folder) if isinstance(run, Run) else reason
     return came, faults
 
 
@@ -124,29 +117,5 @@ def copy_run(folder: Path, to: Path) -> None:
 
 
 def save_legs(legs: list[Leg], path: Path) -> None:
-    """Write what came of each leg, for the report."""
+    """Write the result of each leg, for the report."""
     path.write_text(json.dumps([asdict(leg) for leg in legs], indent=2) + "\n", "utf-8", newline="\n")
-
-
-def load_legs(path: Path) -> tuple[Leg, ...]:
-    """Read it again. Raises MatrixError when it isn't such a file."""
-    try:
-        return tuple(Leg(**leg) for leg in json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as broken:
-        raise MatrixError(f"{path}: not a file of legs: {broken}; let `merge` write it again") from broken
-
-
-def last_report(listing: Path, branch: str, name: str) -> str:
-    """The workflow run whose artifact of this name is the newest usable one of a branch; blank where there is none.
-
-    `listing` is what GitHub answers to "list artifacts for a repository". Raises MatrixError when it isn't that.
-    """
-    try:
-        found = [
-            (str(each["created_at"]), int(each["workflow_run"]["id"]))
-            for each in json.loads(listing.read_text("utf-8"))["artifacts"]
-            if each["name"] == name and not each["expired"] and each["workflow_run"]["head_branch"] == branch
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as broken:
-        raise MatrixError(f"{listing}: not a list of artifacts: {broken!r}; ask GitHub for it again") from broken
-    return str(max(found)[1]) if found else ""

@@ -6,13 +6,14 @@ under the target's name.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from matrix.data.strict import Faults, read_toml
 from matrix.errors import MatrixError, UsageError
-from matrix.model import SYSTEMS, Host
+from matrix.records import Host
+from matrix.vocabulary import SYSTEMS
 
 TARGETS = Path(__file__).parent / "targets.toml"
 REACHES = ("hosted", "vm", "stack", "container", "manual")
@@ -37,34 +38,37 @@ class Target:
 
 def load_targets(path: Path = TARGETS) -> dict[str, Target]:
     """The targets by id. Raises MatrixError with every fault of the file."""
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
-        raise MatrixError(f"{path}: can't be read: {broken}; mend the file") from broken
-    faults: list[str] = []
-    found: dict[str, Target] = {}
-    kinds = {each.name: each.type for each in fields(Target)}
-    for name, table in tables.items():
-        before = len(faults)
-        for field, value in table.items():
-            if field not in kinds or field == "id":
-                faults.append(f"{path}, {name}: unknown field {field!r}; a target has {', '.join(kinds)}")
-            elif not isinstance(value, bool if field == "may_fail" else str):
-                faults.append(f"{path}, {name}: {field} is {value!r}; write {'true or false' if field == 'may_fail' else 'a text'}")
-        for field in ("reach", "system", "why"):
-            if not table.get(field):
-                faults.append(f"{path}, {name}: {field} is missing; every target has one")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
-            faults.append(f"{path}, {name}: not a name; use a-z, 0-9, '.', '_' and '-'")
-        if table.get("reach") not in (None, *REACHES):
-            faults.append(f"{path}, {name}: reach is {table['reach']!r}; use {', '.join(REACHES)}")
-        if table.get("system") not in (None, *SYSTEMS):
-            faults.append(f"{path}, {name}: system is {table['system']!r}; use {', '.join(SYSTEMS)}")
-        if len(faults) == before:
+    faults = Faults(path)
+    found = {}
+    for name, table in read_toml(path, faults).items():
+        if valid_target(name, table, faults):
             found[name] = Target(id=name, **table)
-    if faults:
-        raise MatrixError("\n".join(faults))
+    if faults.count():
+        raise MatrixError("\n".join(map(str, faults.all())))
     return found
+
+
+def valid_target(name: str, table: object, faults: Faults) -> bool:
+    """Check one target; note each fault and say whether there was none."""
+    before = faults.count()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+        faults.add(None, "not a target's name", name, "use a-z, 0-9, '.', '_' and '-'")
+    if not isinstance(table, dict):
+        faults.add(None, f"{name} is no table", table, "write [its-name], then its fields")
+        return False
+    known = [each.name for each in fields(Target) if each.name != "id"]
+    for field, value in table.items():
+        if field not in known:
+            faults.add(None, f"{name}: unknown field", field, f"a target has {', '.join(known)}")
+        elif not isinstance(value, bool if field == "may_fail" else str):
+            faults.add(None, f"{name}: {field} is of another type", value, f"write {'true or false' if field == 'may_fail' else 'a text'}")
+    for field in ("reach", "system", "why"):
+        if not table.get(field):
+            faults.add(None, f"{name}: {field} is missing", None, "every target has one")
+    for field, allowed in (("reach", REACHES), ("system", SYSTEMS)):
+        if table.get(field) and table[field] not in allowed:
+            faults.add(None, f"{name}: unknown {field}", table[field], f"use {', '.join(allowed)}")
+    return faults.count() == before
 
 
 def chosen(targets: Mapping[str, Target], words: Sequence[str]) -> dict[str, Target]:
@@ -72,8 +76,8 @@ def chosen(targets: Mapping[str, Target], words: Sequence[str]) -> dict[str, Tar
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     unknown = sorted(set(names) - {*targets, "all"})
     if unknown or not names:
-        told = f"{', '.join(unknown)} can't be chosen here" if unknown else "no target is named"
-        raise UsageError(f"{told}; choose from all, {', '.join(targets)}")
+        problem = f"{', '.join(unknown)} can't be chosen here" if unknown else "no target is named"
+        raise UsageError(f"{problem}; choose from all, {', '.join(targets)}")
     return {name: target for name, target in targets.items() if name in names or "all" in names}
 
 
@@ -88,5 +92,5 @@ def is_not(host: Host, target: Target) -> str:
     if host.system != target.system:
         return f"it is {host.system}, and {target.system} was asked for"
     if target.version and not (host.version + ".").startswith(target.version + "."):
-        return f"it is {host.system} {host.version or '(version not told)'}, and {target.version} was asked for"
+        return f"it is {host.system} {host.version or '(version not known)'}, and {target.version} was asked for"
     return ""

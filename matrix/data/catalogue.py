@@ -71,6 +71,17 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def restore(self, answers: list[Answer], cases: list[str], question_of: Numbers, answer_of_line: Numbers) -> None:
+        """Take what another catalogue held. No line can be added any more: their text is not kept."""
+        if cases:
+            self.cases.add(cases)
+        if len(question_of) and not (0 <= question_of.min() and question_of.max() < len(self.cases.texts) * MEASURES):
+            raise ValueError("a question that is none")
+        if len(answer_of_line) and not (0 <= answer_of_line.min() and answer_of_line.max() < len(answers)):
+            raise ValueError("an answer that is none")
+        self.answers, self.question_of, self.answer_of = answers, question_of, answer_of_line
+        self.odd = np.zeros(len(question_of), np.bool_)
+
     def question(self, number: int) -> tuple[str, ...]:
         """The cells of KEYS of a question."""
         case, measure = divmod(number, MEASURES)
