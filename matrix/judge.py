@@ -73,10 +73,10 @@ class Observed:
         self.runs: tuple[Run, ...] = runs.good
         lines = [run.lines for run in self.runs]
         catalogue = self.catalogue
-        used = np.zeros(len(catalogue.question_of), np.bool_)
+        used = np.zeros(len(catalogue.cases.texts) * MEASURES, np.bool_)
         for of_run in lines:
-            used[of_run] = True
-        self.questions: Numbers = np.unique(catalogue.question_of[used])
+            used[catalogue.question_of[of_run]] = True
+        self.questions: Numbers = np.flatnonzero(used).astype(np.int32)
         self.line: Numbers = np.full((len(self.questions), len(lines)), -1, np.int32)  # [question, run]
         place = np.searchsorted(self.questions, catalogue.question_of).astype(np.int32)
         for number, of_run in enumerate(lines):

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the report; faulty runs are named in it and on the terminal, and left out."""
     from matrix.data.legs import load_legs
     from matrix.errors import OutputError
-    from matrix.report import compose
+    from matrix.report.chapters import compose
     from matrix.site.files import rendered
 
     view = loaded(arguments.results, load_legs(arguments.legs) if arguments.legs else ())

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import sys
-import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -46,7 +45,7 @@ def load_cached(folders: Sequence[Path], today: date | None = None) -> Runs:
     if key is None:
         return load_runs(folders, today)
     hosts = hosts_of(folders, today)
-    path = cache_folder() / f"{key}.npz"
+    path = cache_folder() / f"{key}.runs"
     runs = read_entry(path, folders, hosts) if hosts else None
     if runs is None:
         runs = load_runs(folders, today)
@@ -88,16 +87,18 @@ def hosts_of(folders: Iterable[Path], today: date | None) -> list[Host]:
 def read_entry(path: Path, folders: Sequence[Path], hosts: Sequence[Host]) -> Runs | None:
     """The runs of an entry, or None where there is none that can be used."""
     try:
-        with np.load(path, allow_pickle=False) as entry:
-            parts = {name: entry[name] for name in ("question_of", "answer_of", "lines", "ends", "text")}
-        text = json.loads(parts["text"].tobytes())
+        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
+            return None
+        header, _, numbers = path.read_bytes().partition(b"\n")
+        text = json.loads(header)
+        question_of, answer_of, lines = np.split(np.frombuffer(numbers, np.dtype("<i4")), np.cumsum(text["sizes"])[:-1])
         catalogue = Catalogue()
-        catalogue.restore([Answer(*cells) for cells in text["answers"]], text["cases"], parts["question_of"], parts["answer_of"])
+        catalogue.restore([Answer(*cells) for cells in text["answers"]], text["cases"], question_of, answer_of)
         good = tuple(
-            Run(host=host, lines=lines, counts=tuple(map(tuple, counts)), folder=folder)
-            for host, lines, counts, folder in zip(hosts, np.split(parts["lines"], parts["ends"][:-1]), text["counts"], folders, strict=True)
+            Run(host=host, lines=of_run, counts=tuple(map(tuple, counts)), folder=folder)
+            for host, of_run, counts, folder in zip(hosts, np.split(lines, text["ends"][:-1]), text["counts"], folders, strict=True)
         )
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return Runs(catalogue=catalogue, good=good, hosts={run.host.target: run.host for run in good})
 
@@ -105,16 +106,20 @@ def read_entry(path: Path, folders: Sequence[Path], hosts: Sequence[Host]) -> Ru
 def write_entry(path: Path, runs: Runs) -> None:
     """Keep runs, and no more than MAX_ENTRIES of them; what can't be written is not kept."""
     catalogue = runs.catalogue
-    text = {"answers": catalogue.answers, "cases": catalogue.cases.texts[catalogue.cases.possible :], "counts": [run.counts for run in runs.good]}
-    lines = [run.lines for run in runs.good]
+    arrays = [catalogue.question_of, catalogue.answer_of, np.concatenate([run.lines for run in runs.good])]
+    text = {
+        "answers": catalogue.answers, "cases": catalogue.cases.texts[catalogue.cases.possible :], "counts": [run.counts for run in runs.good],
+        "sizes": [len(each) for each in arrays], "ends": np.cumsum([len(run.lines) for run in runs.good]).tolist(),
+    }  # fmt: skip
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as out:
-            np.savez(out, question_of=catalogue.question_of, answer_of=catalogue.answer_of, lines=np.concatenate(lines),
-                     ends=np.cumsum([len(each) for each in lines]), text=np.frombuffer(json.dumps(text).encode(), np.uint8))  # fmt: skip
+            out.write(json.dumps(text).encode() + b"\n")
+            for each in arrays:
+                out.write(each.astype("<i4").tobytes())
         part.replace(path)
-        entries = sorted(path.parent.glob("*.npz"), key=lambda each: each.stat().st_mtime, reverse=True)
+        entries = sorted(path.parent.glob("*.runs"), key=lambda each: each.stat().st_mtime, reverse=True)
         sizes = np.cumsum([each.stat().st_size for each in entries])
         for number, each in enumerate(entries):
             if number >= MAX_ENTRIES or sizes[number] > MAX_BYTES:

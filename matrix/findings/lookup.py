@@ -9,8 +9,9 @@ import numpy.typing as npt
 from matrix.errors import UsageError
 from matrix.findings.classes import Columns, columns_of, named
 from matrix.findings.view import COLUMN, Numbers, View
+from matrix.judge import meetings
 from matrix.probe.cases import case_id
-from matrix.verdicts import Verdict
+from matrix.verdicts import Verdict, verdict_of
 from matrix.vocabulary import CASE_COLUMNS, KEYS, WORDS, Relation
 
 MAX_CASES = 60
@@ -92,16 +93,17 @@ def one_case(view: View, words: tuple[str, ...], questions: Numbers) -> Case:
 def documents(view: View, questions: Numbers) -> tuple[Said, ...]:
     """What each document says of these questions, and how each platform that it is held against answers."""
     judgement = view.judgement
-    met, places = judgement.pairs
+    met, places = meetings(judgement.patterns, view.codes[questions])
     gathered: dict[tuple[str, str, str], dict[tuple[Verdict, Relation], list[str]]] = {}
-    for pair in np.flatnonzero(np.isin(places, questions)).tolist():
-        pattern = judgement.patterns[met[pair]]
+    answers = {target: view.answers(questions, target) for target in view.targets}
+    for number, place in zip(met.tolist(), places.tolist(), strict=True):
+        pattern = judgement.patterns[number]
         claim = judgement.claims[pattern.claim]
-        for target, run in judgement.run_number.items():
-            relation, number = judgement.relation(claim, target), int(judgement.verdict[pair, run])
-            if relation and number >= 0:
+        for target in view.targets:
+            relation, answer = judgement.relation(claim, target), answers[target][place]
+            if relation and answer:
                 found = gathered.setdefault((claim.source, claim.section, pattern.expected), {})
-                members = found.setdefault((tuple(Verdict)[number], relation), [])
+                members = found.setdefault((verdict_of(pattern.expected, answer), relation), [])
                 if target not in members:
                     members.append(target)
     return tuple(

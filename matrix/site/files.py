@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from matrix.report import Report
+from matrix.report.chapters import Report
 from matrix.report.markdown import markdown
 from matrix.report.tabular import report_json, verdicts_csv
 from matrix.site.html import page
