@@ -27,8 +27,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matrix.errors import MatrixError, StackError, UsageError
 from matrix.data.runs import FILES
+from matrix.errors import MatrixError, StackError, UsageError
 from matrix.stacks.stack import last_lines, run
 from matrix.stacks.wine import check_hash
 from matrix.targets import Target

@@ -205,7 +205,9 @@ class Judgement:
         code_of = {word: number for number, word in enumerate(expected)}
         of_pattern = np.array([code_of[pattern.expected] for pattern in self.patterns], np.int32)
         outcomes = self.observed.outcome_words[:-1]
-        table = np.array([[VERDICT_NUMBERS[verdict_of(word, outcome)] for outcome in outcomes] + [-1] for word in expected] or [[-1]], np.int8)
+        table = np.array(
+            [[VERDICT_NUMBERS[verdict_of(word, outcome)] for outcome in outcomes] + [-1] for word in expected] or [[-1]], np.int8
+        )
         found: npt.NDArray[np.int8] = table[of_pattern[met][:, None], self.observed.answer[questions]]
         return found
 
@@ -310,4 +312,3 @@ class Judgement:
             spoken[self.pairs[1][speaks[claim_of]]] = True
             found[target] = int(((self.observed.line[:, run] >= 0) & ~spoken).sum())
         return found
-

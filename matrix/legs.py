@@ -75,9 +75,7 @@ def belongs(name: str, target: Target) -> bool:
     return name == target.id or (target.reach == "stack" and name.startswith(target.id + "-"))
 
 
-def sorted_out(
-    artifacts: Path, expected: Mapping[str, Target], today: date | None
-) -> tuple[dict[str, tuple[Run, Path] | str], list[str]]:
+def sorted_out(artifacts: Path, expected: Mapping[str, Target], today: date | None) -> tuple[dict[str, tuple[Run, Path] | str], list[str]]:
     """The usable run of each target, or why there is none; and every fault."""
     loader = Loader(today)
     came: dict[str, tuple[Run, Path] | str] = {}

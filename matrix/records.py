@@ -22,6 +22,7 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
+        """All of it in one line that no log takes for a command."""
         place = self.file if self.row is None else f"{self.file}, row {self.row}"
         value = f": {self.value}" if self.value else ""
         return plain(f"{place}: {self.problem}{value} — {self.remedy}")

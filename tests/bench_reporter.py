@@ -25,7 +25,9 @@ BASES = (
     MadeRun(target="linux", system="linux", options=REUSE),
     MadeRun(target="freebsd", system="freebsd", options=REUSE),
     MadeRun(target="gvisor", system="gvisor", options=REUSE),
-    MadeRun(target="wine", system="wine", options=("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"), absent=("other", "other-first", "others")),
+    MadeRun(
+        target="wine", system="wine", options=("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"), absent=("other", "other-first", "others")
+    ),
 )
 # What an outcome is changed to, with its error: still one that a probe can write.
 OTHERWISE = {

@@ -166,7 +166,9 @@ def host_facts(run: MadeRun) -> dict[str, Any]:
 
 def controls(accounts: Iterable[str]) -> list[dict[str, str]]:
     """Every control of these accounts, as it should be."""
-    once = [vocabulary.PROCESSES_CONTROL] + [(f"{protocol}-{name}", answer) for protocol in ("tcp", "udp") for name, answer in vocabulary.SOCKET_CONTROLS]
+    once = [vocabulary.PROCESSES_CONTROL] + [
+        (f"{protocol}-{name}", answer) for protocol in ("tcp", "udp") for name, answer in vocabulary.SOCKET_CONTROLS
+    ]
     return [
         {"name": prefix + name, "when": when, "expected": answer, "observed": answer}
         for prefix in ["", *(f"{account}-" for account in accounts)] for when in ("before", "after") for name, answer in once

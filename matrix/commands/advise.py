@@ -18,4 +18,6 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if complain(faults_of(view)) else 0
 
 
-COMMAND = Command(help="with which options a socket keeps its traffic on each platform, by what was measured", options=results_argument, run=run)
+COMMAND = Command(
+    help="with which options a socket keeps its traffic on each platform, by what was measured", options=results_argument, run=run
+)

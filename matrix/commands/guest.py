@@ -13,7 +13,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     parser.add_argument("target", metavar="TARGET", help="one of `plan --by-hand`; you need a licence for that Windows")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder that gets the run")
-    parser.add_argument("--installer", type=Path, metavar="FILE", help="Python's installer, checked like the one that is downloaded without")
+    parser.add_argument(
+        "--installer", type=Path, metavar="FILE", help="Python's installer, checked like the one that is downloaded without"
+    )
     parser.add_argument("--minutes", type=float, default=MINUTES, metavar="N", help=f"how long all of it may take ({MINUTES})")
 
 

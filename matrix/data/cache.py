@@ -108,7 +108,8 @@ def write_entry(path: Path, runs: Runs) -> None:
     catalogue = runs.catalogue
     arrays = [catalogue.question_of, catalogue.answer_of, np.concatenate([run.lines for run in runs.good])]
     text = {
-        "answers": catalogue.answers, "cases": catalogue.cases.texts[catalogue.cases.possible :], "counts": [run.counts for run in runs.good],
+        "answers": catalogue.answers, "cases": catalogue.cases.texts[catalogue.cases.possible :],
+        "counts": [run.counts for run in runs.good],
         "sizes": [len(each) for each in arrays], "ends": np.cumsum([len(run.lines) for run in runs.good]).tolist(),
     }  # fmt: skip
     part = path.with_suffix(f".{os.getpid()}.part")
@@ -121,8 +122,8 @@ def write_entry(path: Path, runs: Runs) -> None:
         part.replace(path)
         entries = sorted(path.parent.glob("*.runs"), key=lambda each: each.stat().st_mtime, reverse=True)
         sizes = np.cumsum([each.stat().st_size for each in entries])
-        for number, each in enumerate(entries):
+        for number, entry in enumerate(entries):
             if number >= MAX_ENTRIES or sizes[number] > MAX_BYTES:
-                each.unlink()
+                entry.unlink()
     except OSError:
         part.unlink(missing_ok=True)

@@ -69,15 +69,16 @@ class Catalogue:
         self._repeated: dict[tuple[int, int, int], bool] = {}  # (repeat, measure, answer) → whether so many attempts can be
 
     def __len__(self) -> int:
+        """How many lines it knows."""
         return len(self._lines)
 
     def restore(self, answers: list[Answer], cases: list[str], question_of: Numbers, answer_of_line: Numbers) -> None:
         """Take what another catalogue held. No line can be added any more: their text is not kept."""
         if cases:
             self.cases.add(cases)
-        if len(question_of) and not (0 <= question_of.min() and question_of.max() < len(self.cases.texts) * MEASURES):
+        if len(question_of) and not (question_of.min() >= 0 and question_of.max() < len(self.cases.texts) * MEASURES):
             raise ValueError("a question that is none")
-        if len(answer_of_line) and not (0 <= answer_of_line.min() and answer_of_line.max() < len(answers)):
+        if len(answer_of_line) and not (answer_of_line.min() >= 0 and answer_of_line.max() < len(answers)):
             raise ValueError("an answer that is none")
         self.answers, self.question_of, self.answer_of = answers, question_of, answer_of_line
         self.odd = np.zeros(len(question_of), np.bool_)
@@ -106,7 +107,7 @@ class Catalogue:
             if max(map(len, new)) > MAX_LINE or not self._add(new):
                 return None
             numbers = list(map(known.get, lines))
-        return np.fromiter(numbers, np.int32, len(numbers))  # type: ignore[arg-type]  # no None is left
+        return np.fromiter(numbers, np.int32, len(numbers))
 
     def _add(self, lines: Sequence[bytes]) -> bool:
         """Parse lines that are new; whether they are text at all."""

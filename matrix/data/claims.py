@@ -54,7 +54,9 @@ def load_claims(folder: Path = CLAIMS) -> Claims:
             cells = dict(zip(CLAIM_COLUMNS, row, strict=True))
             if valid_claim(cells, source, line, seen, faults):
                 pattern = tuple(cells[column] for column in KEYS)
-                named = {name: cells[name] for name in ("id", "source", "kind", "section", "system", "since", "until", "expected", "statement")}
+                named = {
+                    name: cells[name] for name in ("id", "source", "kind", "section", "system", "since", "until", "expected", "statement")
+                }
                 claims.append(Claim(pattern=pattern, **named))
         found.extend(faults.all())
     availability, more = load_availability(folder / "availability.csv")

@@ -59,7 +59,12 @@ def last_report(listing: Path, branch: str, name: str) -> str:
     for each in artifacts if isinstance(artifacts, list) else []:
         run = each.get("workflow_run") if isinstance(each, dict) else None
         made = each.get("created_at") if isinstance(each, dict) else None
-        if not isinstance(run, dict) or type(run.get("id")) is not int or not isinstance(made, str) or not isinstance(each.get("expired"), bool):
+        if (
+            not isinstance(run, dict)
+            or type(run.get("id")) is not int
+            or not isinstance(made, str)
+            or not isinstance(each.get("expired"), bool)
+        ):
             faults.add(None, "not a list of artifacts: one of them is none", each, "ask GitHub for it again")
         elif each.get("name") == name and not each["expired"] and run.get("head_branch") == branch:
             usable.append((made, run["id"]))

@@ -5,7 +5,7 @@ odd, to name row and value. Both use the same functions, so that they can't disa
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matrix.data.strict import Faults
@@ -112,7 +112,7 @@ def outcome_problem(measure: str, outcome: str, error: str) -> tuple[str, str] |
     words = ANSWERS[measure]
     if outcome in words:
         return (f"{outcome} has no error", error) if error and outcome != "refused" else None
-    if words and (not error or measure in PLACES and measure != Measure.LATE_OPTION):
+    if words and (not error or (measure in PLACES and measure != Measure.LATE_OPTION)):
         return f"unknown outcome of {measure}", outcome
     if outcome != outcome_of(error):
         return "unknown outcome, or not that of its error", f"{outcome} with error {error!r}"
@@ -179,7 +179,7 @@ def name_faults(rows: list[tuple[int, list[str]]], repeat: int | None, faults: F
             faults.add(line, f"{question[-1]} of a case whose bind was not asked", " ".join(question), AGAIN)
 
 
-def counts_problem(row: Sequence[str], splits: dict[tuple[str, ...], tuple[int, int]]) -> tuple[str, str] | None:
+def counts_problem(row: Sequence[str], splits: Mapping[tuple[str, ...], tuple[int, int]]) -> tuple[str, str] | None:
     """What is wrong with a row of counts.csv. `splits`: (agreed, attempts) of the run's questions that were answered `split`."""
     width = len(COUNT_COLUMNS) - 3
     question, cells = tuple(row[:width]), row[width:]
@@ -192,5 +192,3 @@ def counts_problem(row: Sequence[str], splits: dict[tuple[str, ...], tuple[int, 
     if not sent or sent != first + second or (agreed == attempts and not (first and second)) or sent % attempts:
         return "the numbers are not those of a split that adds up", " ".join(cells)
     return None
-
-

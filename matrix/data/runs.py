@@ -132,7 +132,12 @@ class Loader:
         except TooMany:
             faults.add(None, "together with the runs before it, it has too many different rows to be read", None, "name fewer runs")
             return None
-        if host is not None and lines is not None and self.catalogue.consistent(lines, host.repeat) and self._expected.is_whole(host, lines):
+        if (
+            host is not None
+            and lines is not None
+            and self.catalogue.consistent(lines, host.repeat)
+            and self._expected.is_whole(host, lines)
+        ):
             return lines
         rows = read_table(data, COLUMNS, faults)
         name_faults(rows, host.repeat if host is not None else None, faults)
@@ -159,4 +164,3 @@ class Loader:
         if missing and not faults.count():
             faults.add(None, f"{len(missing):,} splits are not counted", " ".join(missing[0]), AGAIN)
         return found
-

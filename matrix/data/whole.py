@@ -109,7 +109,7 @@ def check_controls(facts: dict[str, Any], accounts: set[str], faults: Faults) ->
         if not cells or not all(isinstance(cell, str) for cell in cells) or cells[0] not in known or cells[1] not in WHENS:
             faults.add(None, "not a control that the probe asks", control, AGAIN)
             continue
-        name, when, expected, observed = cells
+        name, when, expected, observed = map(str, cells)
         found.add((name, when))
         if name in wanted and not expected == observed == wanted[name]:
             faults.add(None, "a control failed, so the run is void", f"{name}, {when}: expected {wanted[name]}, observed {observed}",

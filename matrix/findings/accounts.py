@@ -80,7 +80,7 @@ class Accounts:
     had: tuple[Had, ...]
     tables: tuple[Beside, ...]
     columns: Columns
-    effects: tuple[Effect, ...]
+    effects: tuple[Effect, ...]  # those of the most platforms first
     joinable: tuple[Joinable, ...]
 
 
@@ -107,7 +107,8 @@ def accounts_had(view: View) -> tuple[Had, ...]:
         reasons = tuple(sorted({observed.catalogue.answers[answer].detail for answer in answers}))
         gathered.setdefault((own, others, reasons if len(reasons) <= MAX_REASONS else ()), []).append(target)
     return tuple(
-        Had(platforms=named(targets, view.hosts), own=own, others=others, reasons=reasons) for (own, others, reasons), targets in gathered.items()
+        Had(platforms=named(targets, view.hosts), own=own, others=others, reasons=reasons)
+        for (own, others, reasons), targets in gathered.items()
     )
 
 
@@ -127,7 +128,9 @@ def tables_side_by_side(view: View) -> tuple[tuple[Beside, ...], Columns]:
 
 def observed(view: View, claim: Claim, target: str) -> tuple[Part, ...]:
     """What was observed of a cell; empty where nothing was measured."""
-    return parts_of({situation_of(each.question): each.observed for each in view.judged(claim, target) if each.verdict != Verdict.UNOBSERVED})
+    return parts_of(
+        {situation_of(each.question): each.observed for each in view.judged(claim, target) if each.verdict != Verdict.UNOBSERVED}
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +183,7 @@ def effects(view: View, binds: dict[str, ByAccount]) -> tuple[Effect, ...]:
         gathered.setdefault((len(measured.outcomes), len(unlike), counts, changes), []).append(target)
     return tuple(
         Effect(platforms=named(targets, view.hosts), cases=cases, changed=changed, by_account=counts, changes=changes)
-        for (cases, changed, counts, changes), targets in gathered.items()
+        for (cases, changed, counts, changes), targets in sorted(gathered.items(), key=lambda item: -len(item[1]))
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -164,7 +165,7 @@ def versions(view: View) -> tuple[Step, ...]:
     found = []
     for system, by_version in by_system.items():
         ordered = [by_version[version] for version in sorted(by_version, key=version_key)]
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             met, one, other, outcomes = meeting(before, after, catalogue)
             found.append(Step(system=system, before=before.host.target, after=after.host.target, questions=met.questions,
                               changed=met.questions - met.equal, ways=ways(one, other, outcomes, catalogue)))  # fmt: skip

@@ -14,6 +14,7 @@ from matrix.records import Host
 from matrix.vocabulary import version_key
 
 MAX_COLUMNS = 6
+MAX_TABLES = 3  # of classes that get a whole table each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,9 @@ def columns_of(answers: npt.NDArray[np.generic], targets: Sequence[str], hosts: 
         groups.setdefault(by_target[number].tobytes(), []).append(number)
     classes = list(groups.values())
     chosen = shown_classes(classes, targets, hosts, limit)
-    shown = tuple(Column(name=named([targets[n] for n in members], hosts), members=tuple(targets[n] for n in members)) for members in chosen)
+    shown = tuple(
+        Column(name=named([targets[n] for n in members], hosts), members=tuple(targets[n] for n in members)) for members in chosen
+    )
     omitted = []
     for members in classes:
         if members in chosen:

@@ -110,7 +110,9 @@ def host_facts(view: View) -> HostFacts:
         answers = tuple(counted(view.answers(members, column.target)) for column in columns.shown)
         if any(answer not in NOTHING for each in answers for answer, _ in each):
             options = tuple(option for option in (first, second) if option)
-            found.append(HostFact(measure=measure, protocol=protocol, options=options, other_account=account != Account.SAME, answers=answers))
+            found.append(
+                HostFact(measure=measure, protocol=protocol, options=options, other_account=account != Account.SAME, answers=answers)
+            )
     for (protocol, option), members in view.grouped(late, ("protocol", "first_option")):
         answers = tuple(counted(view.answers(members, column.target)) for column in columns.shown)
         found.append(HostFact(measure=str(Measure.LATE_OPTION), protocol=protocol, options=(option,), other_account=False, answers=answers))

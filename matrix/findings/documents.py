@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matrix.findings.classes import Columns, columns_by, named
+from matrix.findings.classes import MAX_TABLES, Columns, Departure, columns_by, named
 from matrix.findings.places import Part, Situation, judged_parts, where_each
 from matrix.findings.summary import table_pairs
 from matrix.findings.view import COLUMN, View, situation_of
@@ -83,7 +83,7 @@ class Tables:
     """The chapter's findings."""
 
     tables: tuple[Table, ...]
-    omitted: tuple[tuple[str, str], ...]  # (source and section, platforms without a table of their own)
+    omitted: tuple[tuple[str, Departure], ...]  # (source and section, platforms without a table of their own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +107,21 @@ class Departures:
     ways: tuple[Contradicted, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradictions:
+    """The chapter's findings."""
+
+    departures: tuple[Departures, ...]
+    omitted: tuple[tuple[str, Departure], ...]  # (source and section, platforms that are not shown for it)
+
+
 def specs(claim: Claim) -> tuple[Spec, Spec]:
     """The two sockets of a documented cell."""
     words = claim.pattern
-    return ((words[COLUMN["first_option"]], words[COLUMN["first_address"]]), (words[COLUMN["second_option"]], words[COLUMN["second_address"]]))
+    return (
+        (words[COLUMN["first_option"]], words[COLUMN["first_address"]]),
+        (words[COLUMN["second_option"]], words[COLUMN["second_address"]]),
+    )
 
 
 def by_situation(judged: Iterable[Judged]) -> dict[Situation, tuple[str, str]]:
@@ -173,11 +184,11 @@ def documented_tables(view: View) -> Tables:
     found, omitted = [], []
     for (source, section), claims in view.tables.items():
         keys = {target: tuple(view.judged(claim, target) for claim in claims) for target in view.held}
-        columns = columns_by(keys, view.hosts)
+        columns = columns_by(keys, view.hosts, MAX_TABLES)
         found += [documented_table(view, claims, column.target, column.name) for column in columns.shown]
         if not columns.shown:
             found.append(documented_table(view, claims, "", ""))
-        omitted += [(f"{source}, {section}", departure.name) for departure in columns.omitted]
+        omitted += [(f"{source}, {section}", departure) for departure in columns.omitted]
     return Tables(tables=tuple(found), omitted=tuple(omitted))
 
 
@@ -209,23 +220,27 @@ def unobserved_reasons(view: View, claim: Claim, target: str) -> set[str]:
     return {each.reason for each in judged} if judged else {view.judgement.reason_unmet(claim, target)}
 
 
-def every_contradiction(view: View) -> tuple[Departures, ...]:
-    """Every cell that a platform contradicts, by document and platform."""
-    gathered: dict[tuple[str, str, int, tuple[Contradicted, ...]], list[str]] = {}
-    for target in view.held:
-        for (source, section), claims in view.tables.items():
-            ways: list[Contradicted] = []
-            cells = 0
-            for claim in sorted(claims, key=lambda claim: claim.id):
-                judged = view.judged(claim, target)
-                parts = [part for part in judged_parts(by_situation(judged)) if part.verdict in CONTRADICTIONS]
-                expected = {(str(each.verdict), each.observed): each.expected for each in reversed(judged)}
-                first, second = specs(claim)
-                ways += [Contradicted(first=first, second=second, expected=expected[part.verdict, part.outcome], part=part) for part in parts]
-                cells += bool(parts)
-            if ways:
-                gathered.setdefault((source, section, cells, tuple(ways)), []).append(target)
+def every_contradiction(view: View) -> Contradictions:
+    """Every cell that a platform contradicts, by document and class of platforms."""
+    found, omitted = [], []
+    for (source, section), claims in view.tables.items():
+        ordered = sorted(claims, key=lambda claim: claim.id)
+        ways = {target: tuple(departures(view, claim, target) for claim in ordered) for target in view.held}
+        columns = columns_by({target: each for target, each in ways.items() if any(each)}, view.hosts, MAX_TABLES)
+        for column in columns.shown:
+            by_cell = ways[column.target]
+            found.append(Departures(platforms=column.name, source=source, section=section, cells=sum(map(bool, by_cell)),
+                                    ways=tuple(way for cell in by_cell for way in cell)))  # fmt: skip
+        omitted += [(f"{source}, {section}", departure) for departure in columns.omitted]
+    return Contradictions(departures=tuple(found), omitted=tuple(omitted))
+
+
+def departures(view: View, claim: Claim, target: str) -> tuple[Contradicted, ...]:
+    """The ways in which a target contradicts one cell."""
+    judged = view.judged(claim, target)
+    expected = {(str(each.verdict), each.observed): each.expected for each in reversed(judged)}
+    first, second = specs(claim)
     return tuple(
-        Departures(platforms=named(targets, view.hosts), source=source, section=section, cells=cells, ways=ways)
-        for (source, section, cells, ways), targets in gathered.items()
-    )
+        Contradicted(first=first, second=second, expected=expected[part.verdict, part.outcome], part=part)
+        for part in judged_parts(by_situation(judged)) if part.verdict in CONTRADICTIONS
+    )  # fmt: skip

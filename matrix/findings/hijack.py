@@ -72,7 +72,9 @@ class Losses:
         serves = [measure.removeprefix(DELIVER) in SERVES[family, address] for measure, family, address in columns]
         self.questions: Numbers = asked[np.array(serves, np.bool_)]
         self.ordinary = ~(view.holds(self.questions, "first_address", MAPPED) | view.holds(self.questions, "second_address", MAPPED))
-        self.holders: list[Holder] = list(zip(*(view.column(self.questions, name) for name in ("protocol", "first_option", "account")), strict=True))
+        self.holders: list[Holder] = list(
+            zip(*(view.column(self.questions, name) for name in ("protocol", "first_option", "account")), strict=True)
+        )
         self.takers = view.column(self.questions, "second_option")
 
     def by_holder(self, view: View, target: str) -> dict[Holder, list[int]]:
@@ -149,7 +151,9 @@ def keeps(view: View) -> tuple[Keeps, ...]:
         usual = {holder for holder, places in lost.items() if any(losses.ordinary[place] for place in places)}
         for protocol in dict.fromkeys(holder[0] for holder in had):
             kept = {
-                account: tuple((holder[1], holder in any_way) for holder in had if holder[::2] == (protocol, account) and holder not in usual)
+                account: tuple(
+                    (holder[1], holder in any_way) for holder in had if holder[::2] == (protocol, account) and holder not in usual
+                )
                 for account in ASKED
             }
             other_measured = any(holder[::2] == (protocol, ASKED[1]) for holder in had)

@@ -75,7 +75,8 @@ def matching(codes: npt.NDArray[np.int8], pattern: str) -> Numbers:
             number = number * len(WORDS[column]) + codes[of_cases, COLUMN[column]]
         fits = np.array([[fnmatch.fnmatchcase(word, each) for each in wanted] + [False] for word in words], np.bool_)
         matched += fits[number, matched]
-    return of_cases[matched == len(wanted)]
+    found: Numbers = of_cases[matched == len(wanted)]
+    return found
 
 
 def one_case(view: View, words: tuple[str, ...], questions: Numbers) -> Case:

@@ -178,7 +178,9 @@ def beliefs(view: View) -> Beliefs | None:
     words = {target: tuple(belief(view, sentence, target) for sentence in sentences) for target in view.targets}
     columns = columns_by(words, view.hosts)
     found = tuple(
-        Belief(statement=sentence.first.statement, name=sentence.name, words=tuple(words[column.target][number] for column in columns.shown))
+        Belief(
+            statement=sentence.first.statement, name=sentence.name, words=tuple(words[column.target][number] for column in columns.shown)
+        )
         for number, sentence in enumerate(sentences)
     )
     return Beliefs(columns=columns, beliefs=found, windows_measured=bool(view.windows))
@@ -257,7 +259,9 @@ def tables_against(view: View) -> dict[str, tuple[Against, ...]]:
             if sentence.kind == ClaimKind.SENTENCE and cell.kind == ClaimKind.CELL:
                 tables = found.setdefault(sentence.id.rsplit("/", 1)[0], {})
                 tables.setdefault(f"{cell.source}, {cell.section}", set()).add(cell.id)
-    return {name: tuple(Against(table=table, cells=len(cells)) for table, cells in sorted(tables.items())) for name, tables in found.items()}
+    return {
+        name: tuple(Against(table=table, cells=len(cells)) for table, cells in sorted(tables.items())) for name, tables in found.items()
+    }
 
 
 def existence(view: View) -> Existence | None:
@@ -298,7 +302,7 @@ def published_tests(view: View) -> Tests | None:
         by_source.setdefault(claim.source, []).append(claim)
     if not by_source:
         return None
-    against = {}
+    against: dict[tuple[str, str], tuple[Claim, str, Claim, str]] = {}
     for pair in view.contradictions:
         if (pair.a.kind == ClaimKind.ASSERTION) != (pair.b.kind == ClaimKind.ASSERTION):
             test, page = ((pair.a, pair.expected_a), (pair.b, pair.expected_b))[:: 1 if pair.a.kind == ClaimKind.ASSERTION else -1]
@@ -325,7 +329,9 @@ def suite(view: View, source: str, claims: Sequence[Claim]) -> Suite:
                 key = (claim.id.split("/", 1)[1], claim.section, expected, tuple(sorted(set(observed))), len(observed))
                 gathered.setdefault(key, []).append(target)
     refuted = tuple(
-        Refuted(platforms=named(targets, view.hosts), assertion=assertion, section=section, expected=expected, observed=observed, cases=cases)
+        Refuted(
+            platforms=named(targets, view.hosts), assertion=assertion, section=section, expected=expected, observed=observed, cases=cases
+        )
         for (assertion, section, expected, observed, cases), targets in gathered.items()
     )
     return Suite(source=source, publisher=view.claims.sources[source].publisher, assertions=len(claims), verdicts=counts_of(verdicts),

@@ -81,7 +81,9 @@ class Listening:
 
 def porting(view: View) -> Porting | None:
     """What changes for a program that relies on Windows' documented answers and is moved elsewhere."""
-    targets = [target for target, host in view.hosts.items() if host.system != WINDOWS and (not host.imitates or host.imitates.system != WINDOWS)]
+    targets = [
+        target for target, host in view.hosts.items() if host.system != WINDOWS and (not host.imitates or host.imitates.system != WINDOWS)
+    ]
     if not targets:
         return None
     columns = columns_of(view.outcome[view.live("bind")][:, view.numbers(targets)], targets, view.hosts)

@@ -113,7 +113,9 @@ def fidelity(view: View) -> list[Fidelity]:
                 all_of[situation] += 1
                 bad[situation] += each.verdict != Verdict.AGREES
         if cells:
-            departures = tuple((f"{protocol.upper()} {state}", bad[protocol, state], count) for (protocol, state), count in sorted(all_of.items()))
+            departures = tuple(
+                (f"{protocol.upper()} {state}", bad[protocol, state], count) for (protocol, state), count in sorted(all_of.items())
+            )
             gathered.setdefault((whole, partly, cells, departures), []).append(target)
     return [
         Fidelity(platforms=named(targets, view.hosts), what=what_it_is(view, targets[0]), whole=whole, partly=partly, cells=cells,

@@ -91,7 +91,10 @@ def traffic(view: View) -> Traffic | None:
         by_relation.setdefault((protocol, relation, one, other), []).extend(place[int(member)] for member in members)
     for (protocol, relation, one, other), numbers in by_relation.items():
         words = tuple(
-            (phase([(answers[n], families[n]) for n in numbers if not phases[n]]), phase([(answers[n], families[n]) for n in numbers if phases[n]]))
+            (
+                phase([(answers[n], families[n]) for n in numbers if not phases[n]]),
+                phase([(answers[n], families[n]) for n in numbers if phases[n]]),
+            )
             for _, answers in receivers
         )
         gathered.setdefault((protocol, relation, words), []).append((one, other))
@@ -109,7 +112,9 @@ def phase(answers: list[tuple[str, str]]) -> Phase:
             found.setdefault(receiver, set()).add(family)
     if len(found) == 1:
         return ((next(iter(found)), ()),)
-    return tuple((receiver, tuple(family for family in WORDS["first_family"] if family in families)) for receiver, families in sorted(found.items()))
+    return tuple(
+        (receiver, tuple(family for family in WORDS["first_family"] if family in families)) for receiver, families in sorted(found.items())
+    )
 
 
 def splits(view: View) -> tuple[Split, ...]:
@@ -118,7 +123,9 @@ def splits(view: View) -> tuple[Split, ...]:
     found = []
     for run in view.runs.good:
         for protocol in WORDS["protocol"]:
-            numbers = np.array([[int(cell) for cell in row[sent_column:]] for row in run.counts if row[0] == protocol], np.int64).reshape(-1, 3)
+            numbers = np.array([[int(cell) for cell in row[sent_column:]] for row in run.counts if row[0] == protocol], np.int64).reshape(
+                -1, 3
+            )
             if len(numbers):
                 share = 100 * numbers[:, 1] / numbers[:, 0]
                 found.append(Split(target=run.host.target, protocol=protocol, splits=len(numbers), sent=int(numbers[:, 0].sum()),

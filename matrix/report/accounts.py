@@ -6,6 +6,7 @@ from matrix.report.words import heads, omitted, parts
 from matrix.report.words import spec as socket_spec
 from matrix.vocabulary import WORDS, Account
 
+MAX_FOLDS = 6
 MEANINGS = {
     str(Account.OTHER): "ours first, then another account's",
     str(Account.OTHER_FIRST): "another account's first, then ours",
@@ -31,7 +32,12 @@ def two_accounts(found: Accounts) -> list[Block]:
 def had(each: Had) -> tuple[Inline, ...]:
     """The accounts of some platforms."""
     others = joined((what, Own(" by "), Code(method)) for what, method in each.others)
-    return (Code(each.platforms), each.own, others if each.others else Own("—"), joined(each.reasons, "; ") if each.reasons else Own("measured"))
+    return (
+        Code(each.platforms),
+        each.own,
+        others if each.others else Own("—"),
+        joined(each.reasons, "; ") if each.reasons else Own("measured"),
+    )
 
 
 def side_by_side(found: Accounts) -> list[Block]:
@@ -39,12 +45,14 @@ def side_by_side(found: Accounts) -> list[Block]:
     if not found.tables:
         return []
     differing = [each for each in found.tables if each.same != each.different]
-    header = ["first socket", "second socket", "same account", "different accounts",
+    header: list[Inline] = ["first socket", "second socket", "same account", "different accounts",
               *((name, Own(f", {which}")) for name in heads(found.columns) for which in ("same", "different"))]  # fmt: skip
     number = len(found.tables)
     return [
         Heading(3, "What the guide says"),
-        paragraph("Its tables for Windows Server 2003 and later, side by side. They differ in {} of {} cells:", str(len(differing)), str(number)),
+        paragraph(
+            "Its tables for Windows Server 2003 and later, side by side. They differ in {} of {} cells:", str(len(differing)), str(number)
+        ),
         *table(header, map(beside, differing)),
         Fold(prose("**All {} cells**, those that differ in bold", str(number)), tuple(table(header, map(beside, found.tables)))),
         *omitted(found.columns),
@@ -61,14 +69,16 @@ def beside(each: Beside) -> tuple[Inline, ...]:
 def changed(found: Accounts) -> list[Block]:
     """What the account changes on each platform, by protocol, state and options."""
     header = ["", "first socket's state", "first option", "second option", *WORDS["account"], "cases"]
-    folds = []
-    for effect in found.effects:
-        if effect.changes:
-            rows = [
-                (each.protocol.upper(), each.state, Code(each.first_option), Code(each.second_option), *each.outcomes, f"{each.cases:,}")
-                for each in effect.changes
-            ]
-            folds.append(Fold(prose("**{}**: every difference, by options", effect.platforms), tuple(table(header, rows))))
+    folds: list[Block] = []
+    changing = [effect for effect in found.effects if effect.changes]
+    for effect in changing[:MAX_FOLDS]:
+        rows: list[tuple[Inline, ...]] = [
+            (each.protocol.upper(), each.state, Code(each.first_option), Code(each.second_option), *each.outcomes, f"{each.cases:,}")
+            for each in effect.changes
+        ]
+        folds.append(Fold(prose("**{}**: every difference, by options", effect.platforms), tuple(table(header, rows))))
+    if len(changing) > MAX_FOLDS:
+        folds.append(paragraph("The differences of {} more classes of platforms are in `report.json`.", str(len(changing) - MAX_FOLDS)))
     meanings = joined((Code(account), Own(f" is {meaning}")) for account, meaning in MEANINGS.items())
     return [Heading(3, "What the account changes"), Bullets(tuple(map(effect_line, found.effects))), paragraph("{}.", meanings), *folds]
 
@@ -88,7 +98,10 @@ def joinable(found: Accounts) -> list[Block]:
     """What another account can join."""
     if not found.joinable:
         return []
-    rows = [(each.protocol.upper(), each.state, Code(each.option), codes(each.takers, "nothing"), Code(each.platforms)) for each in found.joinable]
+    rows = [
+        (each.protocol.upper(), each.state, Code(each.option), codes(each.takers, "nothing"), Code(each.platforms))
+        for each in found.joinable
+    ]
     return [
         Heading(3, "What another account can take"),
         paragraph("The very address that a socket holds, whichever of the two is ours."),

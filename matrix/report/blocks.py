@@ -5,7 +5,7 @@ says, the format shows it as itself. Only `prose` knows markup, and only in our 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -143,7 +143,7 @@ def codes(names: Iterable[str], nothing: str) -> Inline:
     return joined(found) if found else Own(nothing)
 
 
-def table(header: Sequence[Inline], rows: Iterable[Sequence[Inline]], limit: int = MAX_ROWS) -> list[Block]:
+def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int = MAX_ROWS) -> list[Block]:
     """A table, and a sentence about the rows that are too many for it."""
     every = tuple(tuple(row) for row in rows)
     found: list[Block] = [Table(tuple(header), every[:limit])]

@@ -40,8 +40,8 @@ def host_facts(found: HostFacts) -> list[Block]:
         Heading(2, "Facts of each host"),
         paragraph(
             "`available`: can the option be set; `default`: is it on unasked; `together`: can the second be set "
-            "after the first on one socket; `ephemeral`: the range that port 0 draws from; `linger-close`: does close block over unsent data; "
-            "`linger-loss`: what the peer can still read after a close with linger 0; `late-option`: does an option that is set after "
+            "after the first on one socket; `ephemeral`: the range that port 0 draws from; `linger-close`: does close block over "
+            "unsent data; `linger-loss`: what the peer can still read after a close with linger 0; `late-option`: does an option that is set after "
             "`bind` count for the next socket (`indistinct`: it would make no difference in time either)."
         ),
         Fold(prose("**{} facts**", str(len(rows))), (*table(["what", "of", "", *heads(found.columns)], rows), *omitted(found.columns))),
@@ -52,4 +52,9 @@ def fact(each: HostFact) -> tuple[Inline, ...]:
     """One line; what is asked once has no number."""
     once = each.measure != Measure.LATE_OPTION
     answers = [(answer[0][0] if once and len(answer) == 1 else counts(answer)) if answer else "" for answer in each.answers]
-    return (each.measure, " ".join((each.protocol.upper(), *each.options)).strip(), "another account" if each.other_account else "", *answers)
+    return (
+        each.measure,
+        " ".join((each.protocol.upper(), *each.options)).strip(),
+        "another account" if each.other_account else "",
+        *answers,
+    )

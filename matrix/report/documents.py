@@ -1,17 +1,16 @@
 """Verdicts, documents against each other, the documented tables, and every contradiction."""
 
-from matrix.findings.documents import Cell, Departures, Spec, Table, TablePair, Tables, Verdicts
+from matrix.findings.classes import Departure
+from matrix.findings.documents import Cell, Contradictions, Spec, Table, TablePair, Tables, Verdicts
 from matrix.findings.places import Part
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Strong, counted, joined, paragraph, prose, table
-from matrix.report.words import heads, judged, mark, marked, omitted, spec
+from matrix.report.words import MAX_OMITTED, heads, judged, mark, marked, omitted, spec
 from matrix.verdicts import STYLES, Verdict
-
-MAX_FOLDS = 40
 
 
 def verdicts(found: Verdicts) -> list[Block]:
     """How many observations agree with each table, on Windows and its imitations."""
-    rows = [
+    rows: list[tuple[Inline, ...]] = [
         (Code(each.platforms), Code(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in Verdict))
         for each in found.counts
     ]
@@ -43,7 +42,7 @@ def documents_against_each_other(found: tuple[TablePair, ...]) -> list[Block]:
         rows = [
             (spec(*each.first), spec(*each.second), each.a, each.b, *(sides(answer) for answer in each.sides)) for each in pair.conflicts
         ]  # fmt: skip
-        header = ["first socket", "second socket", f"A: {source_a}", f"B: {source_b}",
+        header: list[Inline] = ["first socket", "second socket", f"A: {source_a}", f"B: {source_b}",
                   *((name, Own(" sides with")) for name in heads(pair.columns))]  # fmt: skip
         headline = prose("**{}**: A “{}” of {} against B “{}” of {}", counted(len(rows), "cell"), section_a, source_a, section_b, source_b)
         folds.append(Fold(headline, (*table(header, rows), *omitted(pair.columns))))
@@ -74,9 +73,21 @@ def documented_tables(found: Tables) -> list[Block]:
             "another to get ACCESS."
         ),
         *(documented_table(each) for each in found.tables),
-        *([Bullets(tuple(prose("{} is not shown for {}; `verdicts.csv` has it.", table_name, Code(platforms))
-                         for table_name, platforms in found.omitted[:MAX_FOLDS]))] if found.omitted else []),
-    ]  # fmt: skip
+        *not_shown(found.omitted),
+    ]
+
+
+def not_shown(omitted: tuple[tuple[str, Departure], ...]) -> list[Block]:
+    """What is said of classes of platforms that have no table of their own."""
+    lines = tuple(
+        prose("{}: not shown for {}, which is otherwise than {} in {} of {}.", table_name, Code(each.name), Code(each.nearest),
+              counted(each.differences, "cell"), str(each.questions))
+        for table_name, each in omitted[:MAX_OMITTED]
+    )  # fmt: skip
+    more = len(omitted) - MAX_OMITTED
+    if more > 0:
+        lines = (*lines, prose("and {} more; `verdicts.csv` has them all.", str(more)))
+    return [Bullets(lines)] if lines else []
 
 
 def documented_table(each: Table) -> Block:
@@ -102,22 +113,28 @@ def documented_cell(cell: Cell | None) -> Inline:
     return (cell.expected, Own(" "), judged(cell.parts)) if cell.parts else cell.expected
 
 
-def every_contradiction(found: tuple[Departures, ...]) -> list[Block]:
+def every_contradiction(found: Contradictions) -> list[Block]:
     """Every cell that a platform contradicts, by document and platform."""
     folds: list[Block] = []
-    for each in found[:MAX_FOLDS]:
+    for each in found.departures:
         rows = [
-            (marked(way.part.verdict), named_spec(way.first), named_spec(way.second), way.expected, way.part.outcome, way.part.place or "everywhere")
+            (
+                marked(way.part.verdict),
+                named_spec(way.first),
+                named_spec(way.second),
+                way.expected,
+                way.part.outcome,
+                way.part.place or "everywhere",
+            )
             for way in each.ways
         ]
         headline = prose("**{}** on {}: {}, {}", counted(each.cells, "cell"), each.platforms, each.source, each.section)
         folds.append(Fold(headline, tuple(table(["", "first socket", "second socket", "documented", "observed", "where"], rows))))
-    if len(found) > MAX_FOLDS:
-        folds.append(paragraph("{} more tables of further platforms are in `report.json`.", str(len(found) - MAX_FOLDS)))
     return [
         Heading(2, "Every contradiction"),
         paragraph("Cells of the documents that a platform does not confirm, with where."),
         *(folds or [paragraph("None.")]),
+        *not_shown(found.omitted),
     ]
 
 

@@ -20,7 +20,9 @@ def cases(found: Iterable[Case]) -> list[Block]:
     blocks: list[Block] = []
     for case in found:
         blocks.append(Paragraph(Code(case.id)))
-        blocks += table(["", *heads(case.columns)], [(each.measure, *(answer or Own("-") for answer in each.answers)) for each in case.measures])
+        blocks += table(
+            ["", *heads(case.columns)], [(each.measure, *(answer or Own("-") for answer in each.answers)) for each in case.measures]
+        )
         if case.documents:
             blocks.append(Bullets(tuple(map(said, case.documents))))
     return blocks

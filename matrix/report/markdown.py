@@ -14,7 +14,9 @@ FIRST = re.compile(r"^(\s*)([-+=>]|\d+(?=[.)]))")  # what would be markup at the
 def safe(text: object) -> str:
     """Foreign text as itself: no markup, no HTML, one line."""
     printable = "".join(char if char.isprintable() else " " for char in str(text))
-    escaped = FIRST.sub(lambda found: found[1] + (f"\\{found[2]}" if not found[2][0].isdigit() else found[2]), MARKUP.sub(r"\\\1", printable))
+    escaped = FIRST.sub(
+        lambda found: found[1] + (f"\\{found[2]}" if not found[2][0].isdigit() else found[2]), MARKUP.sub(r"\\\1", printable)
+    )
     escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)
     return html.escape(escaped, quote=False)
 

@@ -18,7 +18,13 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
         blocks += [
             Heading(3, each.name),
             paragraph("{}", each.statement),
-            paragraph("“{}” of {}; asked as {} of {}.", each.section, Code(each.source), counted(each.patterns, "pattern"), codes(each.measures, "")),
+            paragraph(
+                "“{}” of {}; asked as {} of {}.",
+                each.section,
+                Code(each.source),
+                counted(each.patterns, "pattern"),
+                codes(each.measures, ""),
+            ),
             *table(["platform", "what it is to the claim", "verdict", "observed"], rows, MAX_ANSWERS),
         ]
         if each.against:
@@ -85,7 +91,11 @@ def shown(answer: Answer) -> Inline:
         return (*unobserved, Own("it speaks of "), speaks_of(answer))
     if answer.reasons:
         return (*unobserved, joined(answer.reasons, "; "))
-    return (joined((mark(each) for each, _ in answer.verdicts), " "), Own(" "), joined(dict.fromkeys(seen.observed for seen in answer.seen), "; "))
+    return (
+        joined((mark(each) for each, _ in answer.verdicts), " "),
+        Own(" "),
+        joined(dict.fromkeys(seen.observed for seen in answer.seen), "; "),
+    )
 
 
 def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
@@ -115,7 +125,8 @@ def answers(each: Elsewhere) -> Inline:
 def published_tests(found: Tests) -> list[Block]:
     """Published tests, apart from documents: what they assert, against the documents and against the runs."""
     rows = [
-        (Code(each.source), each.publisher, str(each.assertions), verdict_counts(each.verdicts) if each.verdicts else Own("—")) for each in found.suites
+        (Code(each.source), each.publisher, str(each.assertions), verdict_counts(each.verdicts) if each.verdicts else Own("—"))
+        for each in found.suites
     ]
     blocks: list[Block] = [
         Heading(2, "Published tests"),
@@ -130,7 +141,9 @@ def published_tests(found: Tests) -> list[Block]:
         pairs = [(page.id, expected, test.id, test.section, asserted) for page, expected, test, asserted in found.against]
         blocks += [
             paragraph("What a test that passes on the system refutes in a document about it, before anything is measured:"),
-            Fold(prose("**{}**", counted(len(pairs), "pair")), tuple(table(["document", "says", "test", "file and line", "asserts"], pairs))),
+            Fold(
+                prose("**{}**", counted(len(pairs), "pair")), tuple(table(["document", "says", "test", "file and line", "asserts"], pairs))
+            ),
         ]
     return blocks
 

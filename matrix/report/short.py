@@ -47,16 +47,19 @@ def in_short(found: InShort) -> list[Block]:
             )
         )  # fmt: skip
     rows = [
-        (Code(each.option), codes(each.same, "nobody"), codes(each.overlapping, "nobody"), Code(each.platforms)) for each in found.protection
+        (Code(each.option), codes(each.same, "nobody"), codes(each.overlapping, "nobody"), Code(each.platforms))
+        for each in found.protection
     ]  # fmt: skip
     return [
         Heading(2, "In short"),
         *([Bullets(tuple(lines))] if lines else []),
         Paragraph(
             prose(
-                "**Who can also listen where a TCP listener already listens** (IPv4, same account). “Overlapping” means the wildcard over a "
-                "specific address, or a specific address under the wildcard. Who then receives what, “Who receives” shows."
+                "**Who can also listen where a TCP listener already listens** (IPv4, same account). “Overlapping” means the wildcard "
+                "over a specific address, or a specific address under the wildcard. Who then receives what, “Who receives” shows."
             )
         ),
-        *table(["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"], rows),
+        *table(
+            ["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"], rows
+        ),
     ]

@@ -40,7 +40,9 @@ def across(found: Across) -> list[Block]:
             prose("**Two families, or IPv4-mapped addresses**: the pairs on which platforms differ, and how many answer the same"),
             (
                 *pair_table(found.mixed),
-                paragraph("{} further pairs answer the same on every platform that has them.", f"{sum(len(p) for _, p in found.mixed.common):,}"),
+                paragraph(
+                    "{} further pairs answer the same on every platform that has them.", f"{sum(len(p) for _, p in found.mixed.common):,}"
+                ),
             ),
         ),
     ]
@@ -49,7 +51,11 @@ def across(found: Across) -> list[Block]:
 def pair_table(found: PairTable) -> list[Block]:
     """The pairs on which platforms differ."""
     rows = [
-        (spec(*pair.first[1:], pair.first[0]), spec(*pair.second[1:], pair.second[0]), *(parts(answer) if answer else "" for answer in pair.answers))
+        (
+            spec(*pair.first[1:], pair.first[0]),
+            spec(*pair.second[1:], pair.second[0]),
+            *(parts(answer) if answer else "" for answer in pair.answers),
+        )
         for pair in found.differing
     ]
     return [*table(["first socket", "second socket", *heads(found.columns)], rows), *omitted(found.columns)] if rows else []

@@ -68,7 +68,14 @@ def loss(each: Loss) -> tuple[Inline, ...]:
     """One line: what takes traffic from a holder."""
     pairs = joined(f"{first} by {second}" for first, second in each.mapped_pairs)
     mapped: Inline = (codes(each.mapped_takers, ""), Own(" ("), pairs, Own(")")) if each.mapped_takers else ""
-    return (each.protocol.upper(), Code(each.option), f"{each.account} account", codes(each.takers, "nothing"), mapped, Code(each.platforms))
+    return (
+        each.protocol.upper(),
+        Code(each.option),
+        f"{each.account} account",
+        codes(each.takers, "nothing"),
+        mapped,
+        Code(each.platforms),
+    )
 
 
 def splits(found: tuple[Split, ...]) -> list[Block]:

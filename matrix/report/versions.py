@@ -6,6 +6,8 @@ from matrix.records import Host
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Own, counted, joined, paragraph, prose, table
 
 MAX_WAYS = 60  # lines of one table of departures
+MAX_STEP_WAYS = 8  # the same of one step between versions
+MAX_STEPS = 24
 MAX_NAMED = 3  # of sockets, options or accounts in one cell; more are counted
 MAX_CHANGES = 200  # lines of one run's drift in a summary
 
@@ -18,23 +20,29 @@ def versions(found: tuple[Step, ...]) -> list[Block]:
         Heading(2, "From version to version"),
         paragraph("What a system answers otherwise than in the version before it that was measured, by what the cases have in common."),
     ]
-    for step in found:
+    for step in found[:MAX_STEPS]:
         if not step.ways:
-            blocks.append(paragraph("**{} to {}**: nothing changed in {} questions.", Code(step.before), Code(step.after), f"{step.questions:,}"))
+            blocks.append(
+                paragraph("**{} to {}**: nothing changed in {} questions.", Code(step.before), Code(step.after), f"{step.questions:,}")
+            )
             continue
-        headline = prose("**{} to {}**: {} of {} questions are answered otherwise", step.before, step.after, f"{step.changed:,}", f"{step.questions:,}")
-        blocks.append(Fold(headline, tuple(ways(step.ways, step.before, step.after))))
+        headline = prose(
+            "**{} to {}**: {} of {} questions are answered otherwise", step.before, step.after, f"{step.changed:,}", f"{step.questions:,}"
+        )
+        blocks.append(Fold(headline, tuple(ways(step.ways, step.before, step.after, MAX_STEP_WAYS))))
+    if len(found) > MAX_STEPS:
+        blocks.append(paragraph("{} more steps are in `report.json`.", str(len(found) - MAX_STEPS)))
     return blocks
 
 
-def ways(found: tuple[Way, ...], before: str, after: str) -> list[Block]:
+def ways(found: tuple[Way, ...], before: str, after: str, limit: int = MAX_WAYS) -> list[Block]:
     """A line for each way, with the sockets, options and accounts of its cases."""
     rows = [
         (f"{each.protocol.upper()} {each.state}".strip(), each.measure, each.before, each.after, few(each.addresses), few(each.options),
          few(each.accounts), f"{each.questions:,}")
         for each in found
     ]  # fmt: skip
-    return table(["first socket", "measure", Code(before), Code(after), "addresses", "options", "account", "questions"], rows, MAX_WAYS)
+    return table(["first socket", "measure", Code(before), Code(after), "addresses", "options", "account", "questions"], rows, limit)
 
 
 def few(words: tuple[str, ...]) -> Inline:
@@ -56,8 +64,8 @@ def comparison(found: Comparison) -> list[Block]:
     ]  # fmt: skip
     blocks: list[Block] = [
         title,
-        paragraph("Nearest is {}: it answers the same in {} of the {} questions that both were asked.", Code(near.target), f"{near.equal:,}",
-                  f"{near.questions:,}"),
+        paragraph("Nearest is {}: it answers the same in {} of the {} questions that both were asked.", Code(near.target),
+                  f"{near.equal:,}", f"{near.questions:,}"),
         about,
         *table(["platform", "measured on both", "the same", "otherwise", "the same, of both"], rows),
     ]  # fmt: skip
@@ -73,7 +81,9 @@ def comparison(found: Comparison) -> list[Block]:
 
 def host_line(host: Host, rows: int) -> Block:
     """What a run is, in a sentence."""
-    return paragraph("{}, {}, {}, {}, measured {}: {} observations.", host.system, host.name, host.kernel, host.python, host.measured, f"{rows:,}")
+    return paragraph(
+        "{}, {}, {}, {}, measured {}: {} observations.", host.system, host.name, host.kernel, host.python, host.measured, f"{rows:,}"
+    )
 
 
 def drift_lines(found: Drift) -> list[Inline]:
@@ -98,4 +108,3 @@ def drift_fold(found: Drift) -> Block:
 def too_many(left: int) -> Block:
     """What a summary says of changes for which it has no room."""
     return paragraph("The changes of {} are too many to be shown here.", counted(left, "more platform"))
-
