@@ -5,6 +5,8 @@ those that `cases.cases_of` lists with all options; facts of the host, of which 
 vocabulary follow as they come. A code is a word's place in WORDS, -1 for blank, -2 for a word that is none.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,8 +21,9 @@ CODES = tuple({"": BLANK, **{word: number for number, word in enumerate(WORDS[co
 OPTION_COLUMNS = [CASE_COLUMNS.index("first_option"), CASE_COLUMNS.index("second_option")]
 
 
-def possible_cases() -> tuple[list[str], Codes]:
-    """Every case that the vocabulary can make, in the order of `cases.cases_of`, and its codes, without an object for each."""
+@cache
+def possible_cases() -> tuple[tuple[str, ...], dict[str, int], Codes]:
+    """Every case that the vocabulary can make, in the order of `cases.cases_of`, with its number and its codes."""
     specs = cases.specs_of(None, cases.options_named(WORDS["first_option"]))
     cells = [(spec.family, spec.option, spec.address) for spec in specs]
     spec_codes = np.array([[codes[word] for codes, word in zip(CODES[1:4], words, strict=True)] for words in cells], np.int8)
@@ -37,7 +40,7 @@ def possible_cases() -> tuple[list[str], Codes]:
             block[:, :, 0], block[:, :, 4], block[:, :, 8] = CODES[0][protocol], CODES[4][state], CODES[8][account]
             block[:, :, 1:4], block[:, :, 5:8] = spec_codes[firsts][:, None], spec_codes[seconds][None, :]
             blocks.append(block.reshape(-1, len(CASE_COLUMNS)))
-    return texts, np.concatenate(blocks)
+    return tuple(texts), dict(zip(texts, range(len(texts)), strict=True)), np.concatenate(blocks)
 
 
 def codes_of(texts: list[str]) -> Codes:
@@ -56,9 +59,9 @@ class CaseTable:
     """Cases by number and by text."""
 
     def __init__(self) -> None:
-        self.texts, self.codes = possible_cases()
-        self.possible = len(self.texts)  # the first ones, which a host may be asked
-        self.numbers = dict(zip(self.texts, range(self.possible), strict=True))
+        texts, numbers, self.codes = possible_cases()
+        self.texts, self.numbers = list(texts), dict(numbers)
+        self.possible = len(texts)  # the first ones, which a host may be asked
 
     def add(self, texts: list[str]) -> None:
         """Number cases that are new, in this order."""

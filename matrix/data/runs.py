@@ -60,7 +60,8 @@ def find_runs(paths: Iterable[Path]) -> list[Path]:
     Raises UsageError for a path that is no folder, and for more than MAX_RUNS runs.
     """
     found: dict[Path, Path] = {}
-    for path in paths:
+    for named in paths:
+        path = named.resolve() if named.is_symlink() else named
         if not path.is_dir():
             raise UsageError(f"{path}: no such folder; name a run, or a folder of runs")
         for folder in [path, *sorted(each for each in path.iterdir() if each.is_dir())]:
@@ -104,6 +105,9 @@ class Loader:
     def load(self, folder: Path) -> Run | Faulty:
         """Read one run; see this module's opening for what makes it faulty."""
         table, header, counted = (Faults(folder / name) for name in FILES[:1] + FILES[2:] + FILES[1:2])
+        if folder.is_symlink():
+            header.add(None, "its folder is a link", None, "put the run itself there")
+            return Faulty(folder=folder, faults=header.all())
         if not os.path.lexists(folder / HOST):
             header.add(None, "missing: the run was cut off before its end", None, AGAIN)
             return Faulty(folder=folder, faults=header.all())

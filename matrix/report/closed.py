@@ -41,8 +41,8 @@ def host_facts(found: HostFacts) -> list[Block]:
         paragraph(
             "`available`: can the option be set; `default`: is it on unasked; `together`: can the second be set "
             "after the first on one socket; `ephemeral`: the range that port 0 draws from; `linger-close`: does close block over "
-            "unsent data; `linger-loss`: what the peer can still read after a close with linger 0; `late-option`: does an option that is set after "
-            "`bind` count for the next socket (`indistinct`: it would make no difference in time either)."
+            "unsent data; `linger-loss`: what the peer can still read after a close with linger 0; `late-option`: does an option that is "
+            "set after `bind` count for the next socket (`indistinct`: it would make no difference in time either)."
         ),
         Fold(prose("**{} facts**", str(len(rows))), (*table(["what", "of", "", *heads(found.columns)], rows), *omitted(found.columns))),
     ]
