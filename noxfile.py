@@ -123,6 +123,8 @@ def publish(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print what a bind pair costs in the probe, as a multiple of the bare system calls in the same run."""
+    """Print what a bind pair costs in the probe, and the reporter for up to 120 runs, as multiples of bare work in the same run."""
     prepared(session)
     session.run("python", "-m", "tests.bench")
+    prepared(session, "tests")
+    session.run("python", "-m", "tests.bench_reporter")

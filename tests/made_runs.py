@@ -97,6 +97,8 @@ class MadeRun:
             found.append(answered(case, f"inherit-{to}", "second"))
             if shared:
                 self.counts.append((*case.columns, f"deliver-{to}", str(REPEAT * SENDERS), str(REPEAT * SENDERS - 29), "29"))
+        if case.protocol == "udp" and first.address == second.address == "wildcard" and first.family == second.family:
+            found += [answered(case, measure, "both") for measure in vocabulary.MULTICASTS]
         return found
 
     def write(self, parent: Path, name: str = "") -> Path:

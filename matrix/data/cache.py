@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -126,4 +127,5 @@ def write_entry(path: Path, runs: Runs) -> None:
             if number >= MAX_ENTRIES or sizes[number] > MAX_BYTES:
                 entry.unlink()
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -200,7 +200,7 @@ def answer(view: View, claims: Sequence[Claim], target: str) -> Answer:
     """What some claims of one sentence come to on a platform; `platforms` is left blank."""
     relations = [relation for relation in (view.judgement.relation(claim, target) for claim in claims) if relation]
     if not relations:
-        speaks_of = tuple(sorted({(claim.system, claim.since, claim.until) for claim in claims}))
+        speaks_of = tuple(sorted({(" or ".join(claim.system.split("|")), claim.since, claim.until) for claim in claims}))
         return Answer(platforms="", relation="", speaks_of=speaks_of, verdicts=(), seen=(), reasons=())
     measured = [each for each in judged_of(view, claims, target) if each.verdict != Verdict.UNOBSERVED]
     if not measured:

@@ -7,17 +7,14 @@ from collections.abc import Iterable
 from matrix.report.blocks import Block, Break, Bullets, Code, Contents, Fold, Heading, Inline, Mark, Own, Paragraph, Strong, Table, anchor
 
 # What would be markup anywhere: emphasis, code, links, mentions, references, tables, strikethrough, emoji and bare addresses.
-MARKUP = re.compile(r"([\\`*\[\]#|~@:]|(?<!\w)_|_(?!\w)|(?<=www)\.)", re.IGNORECASE)
-FIRST = re.compile(r"^(\s*)([-+=>]|\d+(?=[.)]))")  # what would be markup at the beginning of a line
+MARKUP = re.compile(r"([\\`*\[\]#|~@:]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.)", re.IGNORECASE)
+FIRST = re.compile(r"^(\s*\d*)([-+=.)])(?=\s|$|=|-)")  # what would be markup at the beginning of a line
 
 
 def safe(text: object) -> str:
     """Foreign text as itself: no markup, no HTML, one line."""
     printable = "".join(char if char.isprintable() else " " for char in str(text))
-    escaped = FIRST.sub(
-        lambda found: found[1] + (f"\\{found[2]}" if not found[2][0].isdigit() else found[2]), MARKUP.sub(r"\\\1", printable)
-    )
-    escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)
+    escaped = FIRST.sub(r"\1\\\2", MARKUP.sub(r"\\\1", printable))
     return html.escape(escaped, quote=False)
 
 
@@ -50,8 +47,16 @@ def inline(content: Inline) -> str:
 
 
 def cell(content: Inline) -> str:
-    """A table cell: a bare `|` would end it, in code as well."""
-    return re.sub(r"(?<!\\)\|", r"\\|", inline(content))
+    """A table cell. A `|` would end it: text has it escaped already, and code that holds one is written as HTML."""
+    match content:
+        case Code(text=text) if "|" in text:
+            return f"<code>{safe(text)}</code>"
+        case Strong(content=inside):
+            return f"**{cell(inside)}**"
+        case tuple():
+            return "".join(map(cell, content))
+        case _:
+            return inline(content)
 
 
 def row(cells: Iterable[str]) -> str:

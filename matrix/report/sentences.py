@@ -61,7 +61,7 @@ def speaks_of(answer: Answer) -> Inline:
 
 def bounds(system: str, since: str, until: str) -> str:
     """Systems and versions, for a reader."""
-    return " ".join([system.replace("|", " or "), *([f"from {since}"] if since else []), *([f"until {until}"] if until else [])])
+    return " ".join([system, *([f"from {since}"] if since else []), *([f"until {until}"] if until else [])])
 
 
 def existence(found: Existence) -> list[Block]:
