@@ -150,7 +150,13 @@ def test_only_the_command_line_prints_and_reads_its_words(module: str) -> None:
 def test_a_command_imports_what_it_runs_only_when_it_runs(module: str) -> None:
     """So that `--help` is instant."""
     source = MODULES[module].read_text("utf-8")
-    at_once = {name for name in imported("\n".join(ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom))) if name.startswith("matrix.")}
+    at_once = {
+        name
+        for name in imported(
+            "\n".join(ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom))
+        )
+        if name.startswith("matrix.")
+    }
     assert {name.split(".")[1] for name in at_once} <= {"commands", "errors", "records", "verdicts", "vocabulary"}
 
 
@@ -160,11 +166,18 @@ def test_who_shows_findings_computes_and_parses_nothing(module: str) -> None:
     source = MODULES[module].read_text("utf-8")
     assert not imported(source) & {"pandas", "matrix.data.runs", "matrix.data.strict"}
     if module not in ("matrix.site.html", "matrix.report.markdown", "matrix.report.tabular"):
-        assert not re.findall(r"\.(?:split|rsplit|partition|rpartition|startswith|endswith|replace|removeprefix)\(", source.replace("anchor", "")) or module == "matrix.report.blocks"
+        assert (
+            not re.findall(
+                r"\.(?:split|rsplit|partition|rpartition|startswith|endswith|replace|removeprefix)\(", source.replace("anchor", "")
+            )
+            or module == "matrix.report.blocks"
+        )
 
 
 # Words that only their author understood, as parts of names and of texts.
-FOREIGN = re.compile(r"\b(?:told|mend|borne|said_so|hows|in_words|left_behind|left behind|came of|most_\w+|looks|alike|beyond)\b", re.IGNORECASE)
+FOREIGN = re.compile(
+    r"\b(?:told|mend|borne|said_so|hows|in_words|left_behind|left behind|came of|most_\w+|looks|alike|beyond)\b", re.IGNORECASE
+)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -128,7 +128,9 @@ def test_every_fault_is_named_and_the_report_written_all_the_same(typed: Typed, 
         (("compare", "x", "--append", "a file/x"), 1, "host.json: missing"),
     ],
 )
-def test_wrong_usage_says_what_is_wrong_and_what_there_is(typed: Typed, words: tuple[str, ...], status: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_usage_says_what_is_wrong_and_what_there_is(
+    typed: Typed, words: tuple[str, ...], status: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And makes nothing."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a file").write_bytes(b"")
@@ -145,13 +147,19 @@ def test_explain_shows_one_case_on_every_platform_beside_the_documents(typed: Ty
     assert (status, err) == (0, "")
     assert out.splitlines()[0] == CASE
     assert re.search(r"(?m)^bind +- +INUSE$", out)
-    assert "- microsoft-guide, Windows Server 2003 and later, same account: SUCCESS — linux 6.1 and 6.2 ▲ stricter (comparison), wine-8.0 ▲ stricter (imitation)" in out
+    assert (
+        "- microsoft-guide, Windows Server 2003 and later, same account: SUCCESS — linux 6.1 and 6.2 ▲ stricter (comparison), wine-8.0 ▲ stricter (imitation)"
+        in out
+    )
     assert typed("explain", CASE, results) == first
 
 
 def test_explain_says_when_it_cannot(typed: Typed, results: Path) -> None:
     """Nothing found, or too much."""
-    assert typed("explain", "no such case", results)[::2] == (2, "bind-matrix: no case matches 'no such case'; `bind-matrix probe --list` shows those of this machine\n")
+    assert typed("explain", "no such case", results)[::2] == (
+        2,
+        "bind-matrix: no case matches 'no such case'; `bind-matrix probe --list` shows those of this machine\n",
+    )
     assert typed("explain", "tcp", results)[0] == 2
 
 
@@ -164,7 +172,10 @@ def test_diff_names_every_case_and_what_changed_in_the_host(typed: Typed, result
     assert "host: version: 6.1 → 6.2" in lines
     assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in lines
     rows = len((results / "linux-6.1" / "observations.csv").read_bytes().splitlines()) - 1
-    assert typed("diff", results / "linux-6.1", results / "linux-6.1")[1].splitlines()[1:] == ["host: no change", f"observations: no change in {rows:,} rows"]
+    assert typed("diff", results / "linux-6.1", results / "linux-6.1")[1].splitlines()[1:] == [
+        "host: no change",
+        f"observations: no change in {rows:,} rows",
+    ]
 
 
 def test_diff_of_a_faulty_run_names_the_fault(typed: Typed, part: Path) -> None:
@@ -176,7 +187,9 @@ def test_diff_of_a_faulty_run_names_the_fault(typed: Typed, part: Path) -> None:
 
 def test_compare_finds_the_nearest_platform(typed: Typed, results: Path, tmp_path: Path) -> None:
     """In Markdown at the end of a file, and the answer in one line on the terminal."""
-    status, out, err = typed("compare", results / "linux-6.2", results / "linux-6.1", results / "gvisor-1", "--append", tmp_path / "summary.md")
+    status, out, err = typed(
+        "compare", results / "linux-6.2", results / "linux-6.1", results / "gvisor-1", "--append", tmp_path / "summary.md"
+    )
     assert (status, err) == (0, "")
     assert re.fullmatch(r"Nearest is linux-6\.1: it answers the same in [\d,]+ of the [\d,]+ questions that both were asked\.\n", out)
     text = (tmp_path / "summary.md").read_text("utf-8")

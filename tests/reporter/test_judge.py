@@ -1,5 +1,6 @@
 """One join judges every claim; it finds exactly what a person would find by reading row by row."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,14 @@ def host(system: str = "windows", version: str = "10.0.26100", target: str = "a"
     )  # fmt: skip
 
 
-def judged(claims: list[Claim], *runs: list[tuple[str, ...]], hosts: list[Host] | None = None) -> Judgement:
+def judged(claims: list[Claim], *runs: Sequence[tuple[str, ...]], hosts: list[Host] | None = None) -> Judgement:
     """The claims against runs of (question…, outcome); rules of rows don't matter here."""
     catalogue = Catalogue()
     made = []
     for number, rows in enumerate(runs):
         of_host = hosts[number] if hosts else host(target="abcdef"[number])
         lines = "\n".join(",".join((*row, "", "3", "3", "for a reason" if row[-1] == "NOT_RUN" else "")) for row in rows)
-        numbers = catalogue.take(HEADER + b"\n" + lines.encode() + b"\n") if rows else []
+        numbers = catalogue.take(HEADER + b"\n" + (lines.encode() + b"\n" if rows else b""))
         assert numbers is not None
         made.append(Run(host=of_host, lines=numbers, folder=Path()))
     return Judgement(tuple(claims), Runs(catalogue=catalogue, good=tuple(made), hosts={run.host.target: run.host for run in made}))
@@ -83,19 +84,26 @@ def test_every_pair_of_classes_has_a_verdict() -> None:
 
 def test_a_blank_column_means_any_and_same_means_the_first_ones() -> None:
     """One cell of a document is held against TCP and UDP, IPv4 and IPv6, but not against a mixed pair."""
-    judgement = judged([claim(second_family="same"), claim(1, protocol="tcp|udp", expected="INUSE")], [(*each, "SUCCESS") for each in (TCP, UDP6, MIXED)])
+    judgement = judged(
+        [claim(second_family="same"), claim(1, protocol="tcp|udp", expected="INUSE")], [(*each, "SUCCESS") for each in (TCP, UDP6, MIXED)]
+    )
     assert [len(judgement.judged(each, "a")) for each in judgement.claims] == [2, 3]
 
 
 def test_check_is_decided_by_the_account() -> None:
     """An access check lets the same account through and denies another."""
     judgement = judged([claim(expected="CHECK")], [(*TCP, "SUCCESS"), (*TCP[:8], "others", "bind", "ACCESS")])
-    assert {(each.question[8], each.expected, str(each.verdict)) for each in judgement.judged(judgement.claims[0], "a")} == {("others", "ACCESS", "agrees"), ("same", "SUCCESS", "agrees")}
+    assert {(each.question[8], each.expected, str(each.verdict)) for each in judgement.judged(judgement.claims[0], "a")} == {
+        ("others", "ACCESS", "agrees"),
+        ("same", "SUCCESS", "agrees"),
+    }
 
 
 def test_a_fact_of_the_host_is_met_by_its_own_account() -> None:
     """`other` is no group of accounts there, and no state is meant."""
-    judgement = judged([claim(measure="available", account="other"), claim(1, measure="available", account="same")], [(*AVAILABLE, "SUCCESS")])
+    judgement = judged(
+        [claim(measure="available", account="other"), claim(1, measure="available", account="same")], [(*AVAILABLE, "SUCCESS")]
+    )
     assert [len(judgement.judged(each, "a")) for each in judgement.claims] == [1, 0]
 
 
@@ -115,7 +123,7 @@ def test_a_fact_of_the_host_is_met_by_its_own_account() -> None:
 def test_a_claim_that_meets_nothing_says_why(words: dict[str, str], reason: str) -> None:
     """Unobserved has a reason; it is not an absence."""
     rows = [(*TCP, "SUCCESS"), (*TCP[:8], "others", "bind", "NOT_RUN")]
-    judgement = judged([claim(**words)], rows)
+    judgement = judged([claim(0, **words)], rows)
     assert judgement.reason_unmet(judgement.claims[0], "a") == reason
 
 
@@ -170,7 +178,13 @@ def test_versions_compare_as_numbers(version: str, since: str, until: str, insid
 
 @pytest.mark.parametrize(
     ("a", "b", "overlap"),
-    [(("", ""), ("", ""), True), (("", "5.1"), ("5.2", ""), False), (("5.2", ""), ("", "6.0"), True), (("6.1", "6.1"), ("6.1.7601", ""), True), (("10.0", ""), ("6.1", "9"), False)],
+    [
+        (("", ""), ("", ""), True),
+        (("", "5.1"), ("5.2", ""), False),
+        (("5.2", ""), ("", "6.0"), True),
+        (("6.1", "6.1"), ("6.1.7601", ""), True),
+        (("10.0", ""), ("6.1", "9"), False),
+    ],
 )
 def test_ranges_of_versions_overlap(a: tuple[str, str], b: tuple[str, str], overlap: bool) -> None:
     """Both ways round."""
@@ -212,18 +226,30 @@ def plain_judge(claims: list[Claim], rows: list[tuple[str, ...]]) -> set[tuple[s
     return found
 
 
-FEW: dict[str, list[str]] = {column: list(words[:3]) for column, words in WORDS.items()} | {"measure": ["bind", "listen"], "account": list(WORDS["account"])}
+FEW: dict[str, list[str]] = {column: list(words[:3]) for column, words in WORDS.items()} | {
+    "measure": ["bind", "listen"],
+    "account": list(WORDS["account"]),
+}
 CASES = st.lists(st.tuples(*(st.sampled_from(FEW[column]) for column in KEYS)), min_size=1, max_size=8, unique=True)
-CELLS = {column: st.one_of(st.just(""), st.sampled_from(words), st.lists(st.sampled_from(words), min_size=2, max_size=2, unique=True).map("|".join)) for column, words in FEW.items()}
+CELLS = {
+    column: st.one_of(
+        st.just(""), st.sampled_from(words), st.lists(st.sampled_from(words), min_size=2, max_size=2, unique=True).map("|".join)
+    )
+    for column, words in FEW.items()
+}
 CELLS["second_family"] = st.one_of(CELLS["second_family"], st.just("same"))
 CELLS["measure"] = st.sampled_from(["bind", "listen", "bind|listen"])
-PATTERNS = st.lists(st.tuples(st.fixed_dictionaries(CELLS), st.sampled_from(["SUCCESS", "INUSE", "REFUSED", "CHECK"])), min_size=1, max_size=5)
+PATTERNS = st.lists(
+    st.tuples(st.fixed_dictionaries(CELLS), st.sampled_from(["SUCCESS", "INUSE", "REFUSED", "CHECK"])), min_size=1, max_size=5
+)
 OUTCOMES = st.sampled_from(["SUCCESS", "INUSE", "ACCESS", "UNSTABLE", "NOT_RUN", "EINVAL"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases=CASES, patterns=PATTERNS, outcomes=st.lists(st.lists(OUTCOMES, min_size=8, max_size=8), min_size=2, max_size=2))
-def test_the_join_finds_what_reading_row_by_row_finds(cases: list[Any], patterns: list[tuple[dict[str, str], str]], outcomes: list[list[str]]) -> None:
+def test_the_join_finds_what_reading_row_by_row_finds(
+    cases: list[Any], patterns: list[tuple[dict[str, str], str]], outcomes: list[list[str]]
+) -> None:
     """For all patterns and observations, on two runs at once."""
     claims = [claim(number, expected=expected, **words) for number, (words, expected) in enumerate(patterns)]
     runs = [[(*case, outcome) for case, outcome in zip(cases, each, strict=False)] for each in outcomes]
@@ -245,10 +271,16 @@ def plainly_contradict(a: Claim, b: Claim, question: tuple[str, ...]) -> bool:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(patterns=PATTERNS, question=st.tuples(*(st.sampled_from(FEW[column]) for column in KEYS)))
-def test_contradictions_are_those_that_reading_claim_by_claim_finds(patterns: list[tuple[dict[str, str], str]], question: tuple[str, ...]) -> None:
+def test_contradictions_are_those_that_reading_claim_by_claim_finds(
+    patterns: list[tuple[dict[str, str], str]], question: tuple[str, ...]
+) -> None:
     """Of every question that two claims both speak of."""
     claims = [claim(number, expected=expected, **words) for number, (words, expected) in enumerate(patterns)]
-    found = {(each.a.id, each.b.id) for each in contradictions(claims) if all(word in ("", of) for word, of in zip(each.words, question, strict=True))}
+    found = {
+        (each.a.id, each.b.id)
+        for each in contradictions(claims)
+        if all(word in ("", of) for word, of in zip(each.words, question, strict=True))
+    }
     wanted = {(a.id, b.id) for a in claims for b in claims if a.id < b.id and plainly_contradict(a, b, question)}
     assert found == wanted
 
@@ -266,7 +298,9 @@ def test_contradictions_are_between_claims_about_one_system_and_overlapping_vers
 
 def test_more_patterns_than_a_block_are_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """The block's edge is none of the answer's business."""
-    claims = [claim(number, expected="SUCCESS" if number % 2 else "INUSE", first_option=WORDS["first_option"][number % 5]) for number in range(40)]
+    claims = [
+        claim(number, expected="SUCCESS" if number % 2 else "INUSE", first_option=WORDS["first_option"][number % 5]) for number in range(40)
+    ]
     whole = contradictions(claims)
     monkeypatch.setattr("matrix.contradictions.BLOCK", 7)
     assert contradictions(claims) == whole

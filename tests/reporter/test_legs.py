@@ -36,7 +36,9 @@ TODAY = date(2026, 12, 31)
 
 
 def wine(folder: Path, day: str = "2026-11-24") -> Path:
-    return MadeRun(target="wine-8.0", system="wine", version="8.0", options=("default",), selection=PART, changed={"measured": day}).write(folder)
+    return MadeRun(target="wine-8.0", system="wine", version="8.0", options=("default",), selection=PART, changed={"measured": day}).write(
+        folder
+    )
 
 
 @pytest.fixture
@@ -165,7 +167,9 @@ def test_a_run_under_a_wrong_name_is_never_taken(artifacts: Path, published: Pat
 
 def test_a_run_that_is_something_else_than_its_target_is_named_for_what_it_is(artifacts: Path, published: Path, tmp_path: Path) -> None:
     """In the leg's line."""
-    MadeRun(target="windows-2025", system="windows", version="6.1", options=("default",), selection=PART).write(artifacts / "run-windows-2025")
+    MadeRun(target="windows-2025", system="windows", version="6.1", options=("default",), selection=PART).write(
+        artifacts / "run-windows-2025"
+    )
     legs, faults = merge(artifacts, [published], EXPECTED, tmp_path / "out", TODAY)
     reason = next(leg.reason for leg in legs if leg.target == "windows-2025")
     assert "not windows-2025: it is windows 6.1, and 10.0.26100 was asked for" in reason
@@ -277,7 +281,10 @@ def test_an_answer_that_is_no_list_of_artifacts_is_named(tmp_path: Path, text: s
 def test_the_summary_shows_what_changed_and_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Case by case, below the size at which a summary is dropped whole."""
     loader = Loader()
-    old, new = (loader.load(MadeRun(target="linux-x", version=version, selection="tcp ipv4 same", rule=rule).write(tmp_path / version)) for version, rule in (("6.1", everything_succeeds), ("6.2", MadeRun().rule)))
+    old, new = (
+        loader.load(MadeRun(target="linux-x", version=version, selection="tcp ipv4 same", rule=rule).write(tmp_path / version))
+        for version, rule in (("6.1", everything_succeeds), ("6.2", MadeRun().rule))
+    )
     assert isinstance(old, Run)
     assert isinstance(new, Run)
     found = drift(old, new, loader.catalogue)

@@ -21,7 +21,26 @@ from matrix.findings.platforms import Legs
 from matrix.findings.view import View
 from matrix.records import Leg
 from matrix.report import blocks, markdown, summary, tabular, terminal
-from matrix.report.blocks import Block, Break, Bullets, Code, Contents, Fold, Heading, Mark, Own, Paragraph, Strong, Table, anchor, codes, counted, joined, plain_text, prose
+from matrix.report.blocks import (
+    Block,
+    Break,
+    Bullets,
+    Code,
+    Contents,
+    Fold,
+    Heading,
+    Mark,
+    Own,
+    Paragraph,
+    Strong,
+    Table,
+    anchor,
+    codes,
+    counted,
+    joined,
+    plain_text,
+    prose,
+)
 from matrix.report.chapters import CHAPTERS, Chapter, Report, compose
 from matrix.report.tabular import VERDICT_COLUMNS, guarded
 from matrix.site import html
@@ -48,7 +67,14 @@ def test_a_small_report_is_the_golden_one(tmp_path: Path, name: str) -> None:
     for made in (
         MadeRun(target="linux-6.1", options=("default", "SO_REUSEADDR"), selection=part),
         MadeRun(target="linux-6.2", version="6.2", options=("default", "SO_REUSEADDR"), selection=part),
-        MadeRun(target="wine-8.0", system="wine", version="8.0", options=("default", "SO_REUSEADDR"), selection=part, absent=("other", "other-first", "others")),
+        MadeRun(
+            target="wine-8.0",
+            system="wine",
+            version="8.0",
+            options=("default", "SO_REUSEADDR"),
+            selection=part,
+            absent=("other", "other-first", "others"),
+        ),
     ):
         made.write(tmp_path)
     view = View(claims=load_claims(CLAIMS_OF_THE_GOLDEN_FILE), runs=load_runs(find_runs([tmp_path])))
@@ -69,7 +95,17 @@ def test_the_same_runs_give_the_same_bytes_whatever_the_order_of_hashes(results:
         "view = View(claims=load_claims(), runs=load_runs(find_runs([Path(sys.argv[1])]))); "
         "print(hashlib.sha256(''.join(rendered(compose(view)).values()).encode()).hexdigest())"
     )
-    found = {subprocess.run([sys.executable, "-c", code, str(results)], cwd=ROOT, env={"PYTHONHASHSEED": seed, "PATH": ""}, capture_output=True, text=True, check=True).stdout for seed in ("1", "2")}
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(results)],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
     assert len(found) == 1
 
 
@@ -135,9 +171,19 @@ def test_verdicts_csv_has_each_distinct_verdict_once_with_its_runs(view: View, f
             relation = view.judgement.relation(claim, target)
             if relation:
                 judged = view.judged(claim, target)
-                wanted += [(claim.id, target, str(relation), *each.question, each.expected, each.observed, each.error, str(each.verdict)) for each in judged]
+                wanted += [
+                    (claim.id, target, str(relation), *each.question, each.expected, each.observed, each.error, str(each.verdict))
+                    for each in judged
+                ]
                 if not judged:
-                    wanted.append((claim.id, target, str(relation), *next(tuple(row[5:19]) for row in rows if row[0] == claim.id and target in row[-1].split())))
+                    wanted.append(
+                        (
+                            claim.id,
+                            target,
+                            str(relation),
+                            *next(tuple(row[5:19]) for row in rows if row[0] == claim.id and target in row[-1].split()),
+                        )
+                    )
     assert spelled == sorted(wanted)
 
 
@@ -182,12 +228,37 @@ def unescaped(page: str) -> str:
 def test_foreign_text_is_shown_as_itself(text: str, wrapped: Any) -> None:
     """In a cell, a paragraph, a list, a heading and a fold, in Markdown and on the page: no markup comes of it."""
     content = wrapped(text)
-    places: list[Block] = [Table((content,), ((content,),)), Paragraph(content), Bullets((content,)), Heading(2, content), Fold(content, (Paragraph(content),)), Contents((content,))]
+    places: list[Block] = [
+        Table((content,), ((content,),)),
+        Paragraph(content),
+        Bullets((content,)),
+        Heading(2, content),
+        Fold(content, (Paragraph(content),)),
+        Contents((content,)),
+    ]
     wanted = shown(plain_text(content))
     for place in places:
         for page in (RENDER.render(markdown.markdown([place])), html.block(place)):
             tags = set(re.findall(r"<\s*([a-z0-9]+)", page))
-            assert tags <= {"table", "thead", "tbody", "tr", "th", "td", "p", "ul", "li", "h2", "details", "summary", "code", "strong", "b", "div", "a"}
+            assert tags <= {
+                "table",
+                "thead",
+                "tbody",
+                "tr",
+                "th",
+                "td",
+                "p",
+                "ul",
+                "li",
+                "h2",
+                "details",
+                "summary",
+                "code",
+                "strong",
+                "b",
+                "div",
+                "a",
+            }
             assert not re.search(r'href="(?!#)', page)
             words = "".join(unescaped(re.sub(r"<[^>]*>", "", page)).split())
             assert wanted.replace(" ", "") in words

@@ -69,7 +69,11 @@ def row(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return lambda data: data.replace(old, new, 1)
 
 
-@pytest.mark.parametrize("made", [MadeRun(), MadeRun(options=("default",)), MadeRun(selection=PART), MadeRun(rule=everything_succeeds)], ids=["whole", "one option", "part", "no protection"])
+@pytest.mark.parametrize(
+    "made",
+    [MadeRun(), MadeRun(options=("default",)), MadeRun(selection=PART), MadeRun(rule=everything_succeeds)],
+    ids=["whole", "one option", "part", "no protection"],
+)
 def test_a_made_run_is_loaded_with_all_its_rows(made: MadeRun, tmp_path: Path) -> None:
     """What the probe writes is what the loader takes."""
     run = load(made.write(tmp_path))
@@ -200,9 +204,18 @@ def test_an_unstable_bind_is_followed_by_what_was_asked_where_it_succeeded(tmp_p
 @pytest.mark.parametrize(
     ("extra", "expected"),
     [
-        (("tcp", "ipv4", "default", "mapped-wildcard", "bound", "ipv4", "default", "wildcard", "same"), "a case that this host can't be asked"),
-        (("udp", "ipv4", "default", "wildcard", "listening", "ipv4", "default", "wildcard", "same"), "a case that this host can't be asked"),
-        (("tcp", "ipv4", "SO_EXCLUSIVEADDRUSE", "wildcard", "bound", "ipv4", "default", "wildcard", "same"), "a case that this host can't be asked"),
+        (
+            ("tcp", "ipv4", "default", "mapped-wildcard", "bound", "ipv4", "default", "wildcard", "same"),
+            "a case that this host can't be asked",
+        ),
+        (
+            ("udp", "ipv4", "default", "wildcard", "listening", "ipv4", "default", "wildcard", "same"),
+            "a case that this host can't be asked",
+        ),
+        (
+            ("tcp", "ipv4", "SO_EXCLUSIVEADDRUSE", "wildcard", "bound", "ipv4", "default", "wildcard", "same"),
+            "a case that this host can't be asked",
+        ),
     ],
     ids=["an address of another family", "UDP listens", "an option that the host lacks"],
 )
@@ -329,7 +342,12 @@ def test_controls_are_wanted_before_and_after_of_every_account_that_was_measured
     assert len(left) == len(controls) - 1
     set_fact(folder, "controls", left)
     assert f"1 controls from {when} the run are missing: '{name}'" in faults(folder)
-    wrong = [each | {"observed": "SUCCESS" if each["observed"] == "refused" else "3"} if (each["name"], each["when"]) == (f"{account}udp-same-port", when) else each for each in controls]
+    wrong = [
+        each | {"observed": "SUCCESS" if each["observed"] == "refused" else "3"}
+        if (each["name"], each["when"]) == (f"{account}udp-same-port", when)
+        else each
+        for each in controls
+    ]
     set_fact(folder, "controls", wrong)
     assert "a control failed, so the run is void" in faults(folder)
 
@@ -385,11 +403,23 @@ SPLIT = ("udp", "ipv4", "SO_REUSEPORT", "specific", "bound", "ipv4", "SO_REUSEPO
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda rows: [(*each[:10], "60", "-1", "61") if each[:10] == SPLIT else each for each in rows], "sent, first and second must be numbers"),
-        (lambda rows: [(*each[:10], "60", "30", "31") if each[:10] == SPLIT else each for each in rows], "not those of a split that adds up"),
-        (lambda rows: [(*each[:10], "60", "60", "0") if each[:10] == SPLIT else each for each in rows], "not those of a split that adds up"),
+        (
+            lambda rows: [(*each[:10], "60", "-1", "61") if each[:10] == SPLIT else each for each in rows],
+            "sent, first and second must be numbers",
+        ),
+        (
+            lambda rows: [(*each[:10], "60", "30", "31") if each[:10] == SPLIT else each for each in rows],
+            "not those of a split that adds up",
+        ),
+        (
+            lambda rows: [(*each[:10], "60", "60", "0") if each[:10] == SPLIT else each for each in rows],
+            "not those of a split that adds up",
+        ),
         (lambda rows: [(*each[:10], "0", "0", "0") if each[:10] == SPLIT else each for each in rows], "not those of a split that adds up"),
-        (lambda rows: [(*each[:10], "61", "31", "30") if each[:10] == SPLIT else each for each in rows], "not those of a split that adds up"),
+        (
+            lambda rows: [(*each[:10], "61", "31", "30") if each[:10] == SPLIT else each for each in rows],
+            "not those of a split that adds up",
+        ),
         (lambda rows: [*rows, (*SPLIT[:9], "inherit-ipv4", "60", "30", "30")], "not the counts of a split"),
         (lambda rows: [*rows, next(each for each in rows if each[:10] == SPLIT)], "the same split twice"),
         (lambda rows: [each for each in rows if each[:10] != SPLIT], "1 splits are not counted"),
