@@ -36,6 +36,7 @@ def merge(
     """
     if not artifacts.is_dir():
         raise MatrixError(f"{artifacts}: no such folder of artifacts; download them there first")
+    output.mkdir(parents=True, exist_ok=True)  # also where there is no run at all
     came, faults = sorted_out(artifacts, expected, today)
     kept, worse = last_good(published, today)
     faults += worse
@@ -72,7 +73,7 @@ def last_good(published: Sequence[Path], today: date | None) -> tuple[dict[str, 
 
 def belongs(name: str, target: Target) -> bool:
     """Whether a run's name is this target's."""
-    return name == target.id or (target.reach == "stack" and name.startswith(target.id + "-"))
+    return name == target.id or (target.reach == "stack" and name.startswith((f"{target.id}-", f"{target.id}.")))
 
 
 def sorted_out(artifacts: Path, expected: Mapping[str, Target], today: date | None) -> tuple[dict[str, tuple[Run, Path] | str], list[str]]:

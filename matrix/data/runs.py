@@ -94,6 +94,11 @@ def load_runs(folders: Iterable[Path], today: date | None = None) -> Runs:
     return Runs(catalogue=loader.catalogue, good=tuple(good.values()), faulty=tuple(faulty), hosts=hosts)
 
 
+def load_run(folder: Path, today: date | None = None) -> Run | Faulty:
+    """Read one run by itself."""
+    return Loader(today).load(folder)
+
+
 class Loader:
     """Reads runs one after the other into one catalogue."""
 
