@@ -110,7 +110,7 @@ def tools(session: nox.Session) -> None:
     needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git"}
     absent = sorted(package for program, package in needed.items() if not shutil.which(program))
     if absent:
-        session.run("python", "-c", f"from matrix.stacks.stack import apt_install; apt_install({absent})")
+        session.run("python", "-c", f"from matrix.platforms.stacks.stack import apt_install; apt_install({absent})")
 
 
 @nox.session

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from matrix.model import Faulty
 from matrix.runs import load_run
-from matrix.stacks import STACKS
-from matrix.stacks.wine import Wine, environment
+from matrix.platforms.stacks import STACKS
+from matrix.platforms.stacks.wine import Wine, environment
 
 ROOT = Path(__file__).parent.parent
 STAND_INS = Path(__file__).parent / "rehearsal"

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from matrix import guests
+from matrix.platforms import guests
 from matrix.errors import MatrixError, StackError, UsageError
 from matrix.runs import Run, load_run
-from matrix.stacks import Stack
-from matrix.stacks.stack import run
-from matrix.stacks.wine import Wine, environment, settle
-from matrix.targets import load_targets
+from matrix.platforms.stacks import Stack
+from matrix.platforms.stacks.stack import run
+from matrix.platforms.stacks.wine import Wine, environment, settle
+from matrix.platforms.targets import load_targets
 from tests.conftest import CACHE, PROBE, ROOT
 from tests.test_command_line import typed
 

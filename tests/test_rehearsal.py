@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from matrix.runs import Run, load_run
-from matrix.stacks import Stack
+from matrix.platforms.stacks import Stack
 from tests.conftest import CACHE
 from tests.rehearse import LEGS, act, rehearse, shortcomings
 

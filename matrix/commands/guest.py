@@ -21,10 +21,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure one old Windows; what the machine says meanwhile goes to the terminal as it comes."""
-    from matrix import guests
     from matrix.errors import UsageError
+    from matrix.platforms import guests
+    from matrix.platforms.targets import load_targets
     from matrix.probe.product import archive
-    from matrix.targets import load_targets
 
     target = load_targets().get(arguments.target)
     if target is None:

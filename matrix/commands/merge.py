@@ -22,8 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Merge; a leg that is missing is no fault of the data, a run that can't be used is one."""
     from datetime import date
 
-    from matrix.legs import merge, save_legs
-    from matrix.targets import SCHEDULED, chosen, load_targets
+    from matrix.platforms.legs import merge, save_legs
+    from matrix.platforms.targets import SCHEDULED, chosen, load_targets
 
     targets = load_targets()
     weekly = {name: each for name, each in targets.items() if each.reach in SCHEDULED}

@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the legs in one line, as a workflow's output wants it."""
     import json
 
-    from matrix.targets import chosen, load_targets, plan
+    from matrix.platforms.targets import chosen, load_targets, plan
 
     reachable = {name: each for name, each in load_targets().items() if (each.reach == "manual") == arguments.by_hand}
     say(json.dumps(plan(chosen(reachable, arguments.only or ["all"]), by_hand=arguments.by_hand), separators=(",", ":")))

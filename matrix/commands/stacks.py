@@ -19,8 +19,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure stacks one after the other; what happens goes to the terminal as it happens."""
-    from matrix.stacks import named
-    from matrix.stacks.survey import survey
+    from matrix.platforms.stacks import named
+    from matrix.platforms.stacks.survey import survey
 
     failed = 0
     for step in survey(named(arguments.names), cache=arguments.cache.resolve(), probe=PROBE, output=arguments.output,

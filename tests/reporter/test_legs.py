@@ -16,11 +16,11 @@ from matrix.data.runs import Loader, Run
 from matrix.errors import MatrixError
 from matrix.findings.changes import drift
 from matrix.findings.platforms import Legs
-from matrix.legs import merge, save_legs
+from matrix.platforms.legs import merge, save_legs
+from matrix.platforms.targets import REACHES, SCHEDULED, Target, chosen, is_not, load_targets, plan
 from matrix.records import LEG_STATES, Leg
 from matrix.report import summary
 from matrix.report.summary import job_summary
-from matrix.targets import REACHES, SCHEDULED, Target, chosen, is_not, load_targets, plan
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun, everything_succeeds
 from tests.reporter.conftest import PART

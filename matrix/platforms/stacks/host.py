@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from matrix.platforms.stacks.stack import PYTHON, Stack, run
 from matrix.probe.system import default_target, system_facts
-from matrix.stacks.stack import PYTHON, Stack, run
 
 
 class Host(Stack):

@@ -29,9 +29,9 @@ from typing import Any
 
 from matrix.data.runs import FILES
 from matrix.errors import MatrixError, StackError, UsageError
-from matrix.stacks.stack import last_lines, run
-from matrix.stacks.wine import check_hash
-from matrix.targets import Target
+from matrix.platforms.stacks.stack import last_lines, run
+from matrix.platforms.stacks.wine import check_hash
+from matrix.platforms.targets import Target
 
 FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "guests.toml").read_text("utf-8"))
 READY, ENDED = "ready.txt", "ended.txt"  # written by us before the start; by the guest at its end

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matrix.errors import StackError
-from matrix.stacks.stack import FACTS, PYTHON, Stack, as_root, run, version_in
+from matrix.platforms.stacks.stack import FACTS, PYTHON, Stack, as_root, run, version_in
 
 PLATFORM = "systrap"
 

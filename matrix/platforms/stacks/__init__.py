@@ -8,11 +8,11 @@ the probe inside finds out for itself what it runs on.
 from collections.abc import Mapping
 
 from matrix.errors import UsageError
-from matrix.stacks.gvisor import Gvisor
-from matrix.stacks.host import Host
-from matrix.stacks.stack import Stack
-from matrix.stacks.uml import UserModeLinux
-from matrix.stacks.wine import Wine
+from matrix.platforms.stacks.gvisor import Gvisor
+from matrix.platforms.stacks.host import Host
+from matrix.platforms.stacks.stack import Stack
+from matrix.platforms.stacks.uml import UserModeLinux
+from matrix.platforms.stacks.wine import Wine
 
 STACKS: Mapping[str, Stack] = {
     "host": Host(),

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from matrix.data.runs import FILES, Loader, Run, find_runs
 from matrix.errors import MatrixError
+from matrix.platforms.targets import Target, is_not
 from matrix.records import Faulty, Leg, plain
-from matrix.targets import Target, is_not
 
 PREFIX = "run-"  # of an artifact's name; the target follows
 

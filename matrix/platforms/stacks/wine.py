@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from matrix.errors import StackError
-from matrix.stacks.stack import FACTS, Stack, apt_install, run, version_in
+from matrix.platforms.stacks.stack import FACTS, Stack, apt_install, run, version_in
 
 # Answers pip's question for metadata, so that pip need not run the distribution's own build script.
 STAND_IN = """

@@ -34,7 +34,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from matrix.errors import StackError
-from matrix.stacks.stack import FACTS, PYTHON, Stack, apt_install, last_lines, run, version_in
+from matrix.platforms.stacks.stack import FACTS, PYTHON, Stack, apt_install, last_lines, run, version_in
 
 KERNEL = "linux.uml"
 POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
