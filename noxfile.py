@@ -128,3 +128,10 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "tests.bench")
     prepared(session, "tests")
     session.run("python", "-m", "tests.bench_reporter")
+
+
+@nox.session
+def mutate(session: nox.Session) -> None:
+    """Change the reporter in small ways and print how many of the changes its tests notice (-- --each N, or modules)."""
+    prepared(session, "tests")
+    session.run("python", "-m", "tests.mutate", *session.posargs)

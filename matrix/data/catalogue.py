@@ -101,7 +101,7 @@ class Catalogue:
         known = self._lines
         numbers = list(map(known.get, lines))
         if None in numbers:
-            new = list(dict.fromkeys(line for line, number in zip(lines, numbers, strict=True) if number is None))
+            new = list(dict.fromkeys([line for line, number in zip(lines, numbers, strict=True) if number is None]))
             if len(known) + len(new) > MAX_DISTINCT:
                 raise TooMany
             if max(map(len, new)) > MAX_LINE or not self._add(new):
@@ -132,7 +132,7 @@ class Catalogue:
                 self.answers.append(answer_of(tail))
         count = len(lines)
         case_of = np.fromiter(map(numbers.__getitem__, cases), np.int32, count)
-        measure_of = np.array([MEASURE_NUMBERS.get(measure, -1) for measure in measures], np.int32)
+        measure_of = measure_numbers(measures)
         given = np.fromiter(map(answers.__getitem__, tails), np.int32, count)
         odd = self._odd(case_of, measure_of, given)
         first = len(self._lines)
@@ -202,6 +202,14 @@ class Catalogue:
             given = self.answers[answer]
             found[self.question(question)] = (int(given.agreed), int(given.attempts))
         return found
+
+
+def measure_numbers(measures: Sequence[str]) -> Numbers:
+    """The numbers of measures, -1 for one that is none."""
+    try:
+        return np.fromiter(map(MEASURE_NUMBERS.__getitem__, measures), np.int32, len(measures))
+    except KeyError:
+        return np.array([MEASURE_NUMBERS.get(measure, -1) for measure in measures], np.int32)
 
 
 def answer_of(tail: str) -> Answer:

@@ -189,3 +189,8 @@ def test_names_and_texts_use_the_words_of_the_field(module: str) -> None:
 def test_no_module_hides_one_that_the_probe_needs(module: str) -> None:
     """A script's own folder comes first on sys.path; the package's own folder never is, so that only `matrix` itself counts."""
     assert module.split(".")[0] not in sys.stdlib_module_names
+
+
+def test_the_reporter_needs_no_pandas() -> None:
+    """What kinds of strings pandas has with pyarrow beside it can't change a byte, a second or a megabyte."""
+    assert [module for module, path in MODULES.items() if {"pandas", "pyarrow"} & imported(path.read_text("utf-8"))] == []
