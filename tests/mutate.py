@@ -104,7 +104,7 @@ def change(node: ast.AST) -> str:
 class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports one module from a tree that was changed, and all others as they are."""
 
-    def __init__(self, name: str, path: Path, tree: ast.AST) -> None:
+    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
         self.name, self.path, self.tree = name, path, tree
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
@@ -116,7 +116,7 @@ class Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def exec_module(self, module: object) -> None:
-        exec(compile(self.tree, str(self.path), "exec"), vars(module))  # type: ignore[arg-type]  # a tree of a module
+        exec(compile(self.tree, str(self.path), "exec"), vars(module))
 
 
 def noticed(name: str, path: Path, number: int) -> tuple[bool, str]:

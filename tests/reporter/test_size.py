@@ -1,7 +1,6 @@
 """Forty platforms make a report that GitHub shows, even where each departs in its own way."""
 
 import random
-from pathlib import Path
 
 import pytest
 
