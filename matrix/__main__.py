@@ -17,13 +17,14 @@ from matrix.claims import load_claims
 from matrix.errors import MatrixError, OutputError, UsageError
 from matrix.legs import Leg, last_report, load_legs, merge, save_legs
 from matrix.model import Faulty, Verdict, plain
-from matrix.probe.product import sha256
+from matrix.probe.product import archive, sha256
 from matrix.report import one_line, render, sections
 from matrix.report.compare import beside, drift, explain, job_summary
 from matrix.report.hijack import advice
 from matrix.report.view import View
 from matrix.runs import Run, find_runs, load_run, load_runs
-from matrix.stacks import STACKS, stack
+from matrix.stacks import GROUPS, STACKS, named
+from matrix.stacks.survey import survey
 from matrix.targets import SCHEDULED, chosen, load_targets, plan
 
 RESULTS = Path("results")
@@ -123,10 +124,11 @@ def parser() -> argparse.ArgumentParser:
     last.set_defaults(run=run_last_report)
 
     stacks = commands.add_parser("stacks", help="measure the network stacks that this machine can host")
-    stacks.add_argument("names", nargs="*", metavar="STACK", help=f"which: {', '.join(STACKS)} (all)")
+    stacks.add_argument("names", nargs="*", metavar="STACK", help=f"which: {', '.join(STACKS)}; {' or '.join(GROUPS)} for several (own)")
     stacks.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder that gets a run for each target")
     stacks.add_argument("--cache", type=Path, default=Path("build/stacks"), metavar="DIR", help="where stacks are unpacked (build/stacks)")
     stacks.add_argument("--install", action="store_true", help="install what is missing; may need root")
+    stacks.add_argument("--remove", action="store_true", help="take it out of the cache again, each once it is measured")
     stacks.set_defaults(run=run_stacks)
 
     guest = commands.add_parser("guest", help="install an old Windows in a virtual machine by docker and KVM, and measure it")
@@ -288,26 +290,14 @@ def run_last_report(arguments: argparse.Namespace) -> int:
 
 
 def run_stacks(arguments: argparse.Namespace) -> int:
-    """Measure stacks one after the other; one that fails does not keep the others from being measured."""
-    failed = 0
-    cache: Path = arguments.cache.resolve()
-    asked = {name: stack(name) for name in arguments.names or STACKS}
-    cache.mkdir(parents=True, exist_ok=True)
-    for name, wanted in asked.items():
-        try:
-            never = wanted.impossible()
-            if never:
-                raise MatrixError(never)
-            if arguments.install:
-                wanted.install(cache)
-            reason = wanted.missing(cache)
-            if reason:
-                raise MatrixError(f"{reason}; run this with --install")
-            target = wanted.target(cache)
-            print(wanted.measure(cache, PROBE, arguments.output / target, []).strip().splitlines()[-1], flush=True)
-        except MatrixError as trouble:
-            failed += 1
-            print(f"bind-matrix: {name}: {trouble}", file=sys.stderr)
+    """Measure stacks one after the other; what happens goes to the terminal as it happens."""
+    failed = False
+    for step in survey(
+        named(arguments.names), cache=arguments.cache.resolve(), probe=PROBE, output=arguments.output,
+        install=arguments.install, remove=arguments.remove,
+    ):  # fmt: skip
+        print(f"bind-matrix: {step.stack}: {step.message}", file=sys.stderr if step.failed else sys.stdout, flush=True)
+        failed |= step.failed
     return 1 if failed else 0
 
 
@@ -316,7 +306,7 @@ def run_guest(arguments: argparse.Namespace) -> int:
     target = load_targets().get(arguments.target)
     if target is None:
         raise UsageError(f"no target is named {arguments.target!r}; `plan --by-hand` shows those that are started so")
-    guests.measure(target, PROBE, arguments.output, given=arguments.installer, seconds=60 * arguments.minutes)
+    guests.measure(target, archive(), arguments.output, given=arguments.installer, seconds=60 * arguments.minutes)
     print(f"{target.id}: {arguments.output}")
     return 0
 

@@ -47,6 +47,7 @@ def merge(
     """
     if not artifacts.is_dir():
         raise MatrixError(f"{artifacts}: no such folder of artifacts; download them there first")
+    output.mkdir(parents=True, exist_ok=True)  # also where there is no run at all
     came, faults = sorted_out(artifacts, expected)
     kept, worse = last_good(published)
     faults += worse
@@ -82,7 +83,7 @@ def last_good(published: Sequence[Path]) -> tuple[dict[str, tuple[Run, Path]], l
 
 def belongs(name: str, target: Target) -> bool:
     """Whether a run's name is this target's."""
-    return name == target.id or (target.reach == "stack" and name.startswith(target.id + "-"))
+    return name == target.id or (target.reach == "stack" and name.startswith((f"{target.id}-", f"{target.id}.")))
 
 
 def sorted_out(artifacts: Path, expected: Mapping[str, Target]) -> tuple[dict[str, tuple[Run, Path] | str], list[str]]:

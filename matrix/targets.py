@@ -15,8 +15,8 @@ from matrix.errors import MatrixError, UsageError
 from matrix.model import SYSTEMS, Host
 
 TARGETS = Path(__file__).parent / "targets.toml"
-REACHES = ("hosted", "vm", "stack", "container", "manual")
-SCHEDULED = REACHES[:4]
+REACHES = ("hosted", "vm", "wsl", "stack", "container", "manual")
+SCHEDULED = REACHES[:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,9 @@ class Target:
     runner: str = ""  # label of the runner
     python: str = ""
     architecture: str = ""  # of the Python; blank for the runner's own
-    image: str = ""  # of a container, of the Debian for a stack, or of a virtual machine that is started by hand
+    image: str = ""  # of a container, a stack, WSL or a machine that is started by hand; what a runner's ImageOS must begin with
+    prepare: str = ""  # what a virtual machine does first, to get a Python
+    stack: str = ""  # which of `stacks`, where it isn't named like the target
     may_fail: bool = False
 
 
@@ -40,7 +42,7 @@ def load_targets(path: Path = TARGETS) -> dict[str, Target]:
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
-        raise MatrixError(f"{path}: can't be read: {broken}; mend the file") from broken
+        raise MatrixError(f"{path}: can't be read: {broken}; correct the file") from broken
     faults: list[str] = []
     found: dict[str, Target] = {}
     kinds = {each.name: each.type for each in fields(Target)}
@@ -72,8 +74,8 @@ def chosen(targets: Mapping[str, Target], words: Sequence[str]) -> dict[str, Tar
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     unknown = sorted(set(names) - {*targets, "all"})
     if unknown or not names:
-        told = f"{', '.join(unknown)} can't be chosen here" if unknown else "no target is named"
-        raise UsageError(f"{told}; choose from all, {', '.join(targets)}")
+        problem = f"{', '.join(unknown)} can't be chosen here" if unknown else "no target is named"
+        raise UsageError(f"{problem}; choose from all, {', '.join(targets)}")
     return {name: target for name, target in targets.items() if name in names or "all" in names}
 
 
@@ -84,9 +86,15 @@ def plan(targets: Mapping[str, Target], *, by_hand: bool = False) -> dict[str, l
 
 
 def is_not(host: Host, target: Target) -> str:
-    """Why a run is not one of this target, by what the probe found; blank when it is."""
+    """Why a run is not one of this target, by what the probe found; blank when it is.
+
+    The image that a runner says it has counts where it says one: the label is GitHub's own promise already.
+    """
     if host.system != target.system:
         return f"it is {host.system}, and {target.system} was asked for"
     if target.version and not (host.version + ".").startswith(target.version + "."):
-        return f"it is {host.system} {host.version or '(version not told)'}, and {target.version} was asked for"
+        return f"it is {host.system} {host.version or '(version unknown)'}, and {target.version} was asked for"
+    image = host.stated.get("image", "").strip()
+    if target.reach == "hosted" and target.image and image and not image.startswith(target.image):
+        return f"its runner says that it is {image}, and {target.image} was asked for"
     return ""

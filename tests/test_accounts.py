@@ -214,6 +214,21 @@ def test_when_every_helper_dies_each_way_says_how(monkeypatch: pytest.MonkeyPatc
     assert not faults.all()
 
 
+class ASystemThatTalksTooMuch(ASystemOfManyWays):
+    """Starts nothing, for a reason of 300 characters."""
+
+    def processes(self, turn: int) -> Iterator[subprocess.Popen[bytes]]:
+        raise common.NotAvailable("x" * 300)
+
+
+def test_a_reason_is_cut_where_a_run_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ways there were."""
+    had = accounts_on(monkeypatch, ASystemThatTalksTooMuch())
+    had.begin()
+    had.close()
+    assert had.reasons == {"other": "x" * accounts.MAX_REASON, "third": "x" * accounts.MAX_REASON}
+
+
 def test_a_helper_that_never_answers_is_ended_and_the_next_way_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that says why it can't start would otherwise hold up the run for ever."""
     monkeypatch.setattr(accounts, "MAX_START", 0.5)
