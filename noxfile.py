@@ -28,8 +28,15 @@ def prepared(session: nox.Session, *groups: str, project: bool = True) -> None:
 def matrix(session: nox.Session) -> None:
     """Probe this machine, merge with results/, write the report to build/report/."""
     prepared(session)
-    session.run("python", "-I", "matrix/probe.py", "--output", str(THIS_RUN), "--target", "this-machine", *session.posargs)
+    session.run("python", "-I", "matrix/probe", "--output", str(THIS_RUN), "--target", "this-machine", *session.posargs)
     session.run("python", "-m", "matrix", "report", "results", str(THIS_RUN), "--output", str(BUILD / "report"))
+
+
+@nox.session
+def pyz(session: nox.Session) -> None:
+    """Write the probe as one file, build/probe.pyz, and print its SHA-256."""
+    BUILD.mkdir(exist_ok=True)
+    session.run("python", "-I", "matrix/probe", "--pyz", str(BUILD / "probe.pyz"))
 
 
 @nox.session
@@ -59,7 +66,7 @@ def types(session: nox.Session) -> None:
 def floor(session: nox.Session) -> None:
     """Check that the probe needs no more than CPython 3.4."""
     prepared(session, "floor", project=False)
-    session.run("vermin", "-t=3.4-", "--no-tips", "--violations", "matrix/probe.py")
+    session.run("vermin", "-t=3.4-", "--no-tips", "--violations", "matrix/probe")
 
 
 @nox.session
@@ -73,7 +80,8 @@ def workflows(session: nox.Session) -> None:
     session.run("yamllint", "--strict", ".github")
     scripts = BUILD / "scripts"
     session.run("python", "tests/shell_scripts.py", str(scripts), *files, ACTION)
-    session.run("shellcheck", ".ci/run", *sorted(map(str, scripts.glob("*.sh"))))
+    session.run("shellcheck", ".ci/run", *sorted(map(str, [*Path(".github").glob("*.sh"), *scripts.glob("*.sh")])))
+    session.run("python", "-m", "tests.facts")
     if not shutil.which("npm"):
         session.error("GitHub's own language service needs npm: nox -s tools installs it on Debian; the other checks passed")
     service = BUILD / "languageservice"
@@ -94,7 +102,10 @@ def rehearse(session: nox.Session) -> None:
 
 @nox.session
 def stacks(session: nox.Session) -> None:
-    """Install and measure the network stacks that this machine can host, into build/stack-runs/ (or -- --output DIR)."""
+    """Install and measure network stacks, into build/stack-runs/: this machine's own, or -- [--output DIR] [--remove] [NAMES].
+
+    `versions` is one name for every version that can be had here; those of other suites of Debian get small roots of their own.
+    """
     prepared(session)
     session.install("pip")
     words = list(session.posargs)
@@ -123,9 +134,9 @@ def publish(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print what a bind pair costs in the probe, and the reporter for up to 120 runs, as multiples of bare work in the same run."""
+    """Print what a pair of sockets costs in the probe, what a whole run consists of, and what the reporter costs for up to 120 runs."""
     prepared(session)
-    session.run("python", "-m", "tests.bench")
+    session.run("python", "-m", "tests.bench_probe", *session.posargs)
     prepared(session, "tests")
     session.run("python", "-m", "tests.bench_reporter")
 

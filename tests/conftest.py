@@ -16,7 +16,7 @@ import matrix.probe
 from matrix.platforms.stacks import STACKS, Stack
 
 ROOT = Path(__file__).parent.parent
-PROBE = ROOT / "matrix" / "probe.py"
+PROBE = ROOT / "matrix" / "probe"
 CACHE = ROOT / "build" / "stacks"
 
 
@@ -36,15 +36,6 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def probe() -> ModuleType:
     """The probe as a module, for its plain functions."""
     return matrix.probe
-
-
-@pytest.fixture
-def block(probe: ModuleType) -> int:
-    """The first port of a block that nobody holds; no probe measures on such a port, so nothing is left behind there."""
-    lease = probe.PortLease(probe.Ports(*probe.declared_ranges(), None).blocks())
-    first: int = lease.take(1)[0] - 1
-    lease.release()
-    return first
 
 
 @pytest.fixture(scope="session")

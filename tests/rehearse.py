@@ -16,10 +16,10 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from matrix.model import Faulty
-from matrix.runs import load_run
+from matrix.data.runs import load_run
 from matrix.platforms.stacks import STACKS
 from matrix.platforms.stacks.wine import Wine, environment
+from matrix.records import Faulty
 
 ROOT = Path(__file__).parent.parent
 STAND_INS = Path(__file__).parent / "rehearsal"
@@ -28,8 +28,11 @@ MINUTES = 15
 LAST_REPORT = "4711"  # number of the workflow run that holds the last report
 KEPT_THERE = "gvisor-20240729.0"  # a published run that only that report has
 # What must come of each leg, and of the system that it says it is.
-LEGS = {"linux-rehearsal": "fresh", "wine-rehearsal": "fresh", "freebsd": "missing", "uml": "kept", "gvisor": "kept"}
-SYSTEMS = {"linux-rehearsal": "linux", "wine-rehearsal": "wine"}
+LEGS = {
+    "linux-rehearsal": "fresh", "wine-rehearsal": "fresh", "ranges-rehearsal": "fresh", "uml": "fresh",
+    "freebsd": "missing", "wine": "kept", "gvisor": "kept",
+}  # fmt: skip
+SYSTEMS = {"linux-rehearsal": "linux", "wine-rehearsal": "wine", "ranges-rehearsal": "linux"}
 
 
 def act() -> str | None:
@@ -61,7 +64,11 @@ def prepare(folder: Path, cache: Path) -> Path:
     venv.create(folder / "venv", with_pip=True)
     (folder / "artifacts").mkdir()
     script(folder / "python" / "python", f'exec "{folder}/venv/bin/python" "$@"')
-    script(folder / "python" / "gh", f'cat "{folder}/reports.json"')
+    script(folder / "programs" / "gh", f'case "$*" in */pages*) test ! -e "{folder}/no-pages" ;; *) cat "{folder}/reports.json" ;; esac')
+    script(folder / "programs" / "docker", f'exec "{folder}/venv/bin/python" "{STAND_INS}/docker.py" "$@"')
+    ranges = "ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range"
+    become = "unshare --net" if os.geteuid() == 0 else "unshare --map-root-user --net"
+    script(folder / "ranges-python" / "python", f'exec {become} sh -c \'{ranges} && exec {folder}/python/python "$@"\' sh "$@"')
     wine = STACKS["wine"]
     assert isinstance(wine, Wine)
     ours = {name: value for name, value in environment(cache).items() if name.startswith("WINE")}
@@ -99,8 +106,9 @@ def rehearse(
     pinned = "".join(each.read_text("utf-8") for each in (copy / path).parent.glob("*.yml"))
     platforms = [word for label in LABELS for word in ("-P", f"{label}=-self-hosted")]
     return subprocess.run(
-        [program, "workflow_dispatch", "-W", str(path), "--env", f"REHEARSAL={folder}", *platforms, *stood_in_for(pinned)],
-        cwd=copy, env={**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
+        [program, "workflow_dispatch", "-W", str(path), "--input", "targets=all", "--env", f"REHEARSAL={folder}", *platforms, *stood_in_for(pinned)],
+        cwd=copy,
+        env={**os.environ, "PATH": f"{folder}/programs{os.pathsep}{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60 * MINUTES, check=False,
     )  # fmt: skip
 

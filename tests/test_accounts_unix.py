@@ -154,7 +154,7 @@ def test_the_python_for_sudo_is_one_that_names_the_probes_version(monkeypatch: p
     system = unix.UnixAccounts()
     system.copy = "/tmp/x/probe.pyz"
     assert system.interpreter_for("nobody") == "/third"
-    assert started[-1] == ["sudo", "-n", "-u", "nobody", "/third", "-I", "/tmp/x/probe.pyz", "--version"]
+    assert started[-1] == ["sudo", "-n", "-u", "nobody", "/third", "-E", "-s", "/tmp/x/probe.pyz", "--version"]
     monkeypatch.setattr(unix, "interpreters", lambda: ["/first", "/second"])
     with pytest.raises(common.NotAvailable, match="lets us run no Python"):
         system.interpreter_for("nobody")

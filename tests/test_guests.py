@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -11,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from matrix.platforms import guests
+from matrix.data.runs import Run, load_run
 from matrix.errors import MatrixError, StackError, UsageError
-from matrix.runs import Run, load_run
+from matrix.platforms import guests
 from matrix.platforms.stacks import Stack
 from matrix.platforms.stacks.stack import run
 from matrix.platforms.stacks.wine import Wine, environment, settle
 from matrix.platforms.targets import load_targets
-from tests.conftest import CACHE, PROBE, ROOT
-from tests.test_command_line import typed
+from matrix.probe import product
+from tests.conftest import CACHE, ROOT
+from tests.reporter.test_commands import program
 
 MANUAL = {target.id: target for target in load_targets().values() if target.reach == "manual"}
-RUN = ROOT / "results" / "wine-8.0"
 # The words that dockur/windows has in its own list of installations to validate (.github/workflows/validate.yml).
 WORDS = {
     "windows-xp": "xp", "windows-2003": "2003", "windows-vista": "vu", "windows-7": "7u", "windows-2008r2": "2008",
@@ -74,13 +75,13 @@ needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in
 
 
 @pytest.fixture
-def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+def docker(measured_part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """Put a stand-in for docker first on the path; the file in which it writes what it was asked."""
 
     def stands_in(does: str) -> Path:
         path = tmp_path / "bin" / "docker"
         path.parent.mkdir()
-        path.write_text(DOCKER.format(python=sys.executable, run=str(RUN), does=does), "utf-8")
+        path.write_text(DOCKER.format(python=sys.executable, run=str(measured_part), does=does), "utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
         return path.parent / "asked"
@@ -126,11 +127,11 @@ def test_every_installer_is_pinned_and_one_that_a_target_needs() -> None:
 def test_the_guest_gets_all_it_needs_under_names_that_no_setup_program_changes(target: str, tmp_path: Path) -> None:
     """Three files with 8.3 names: the text mode of XP's setup is old."""
     pinned = guests.installer_for(MANUAL[target])
-    guests.fill_oem(tmp_path / "oem", MANUAL[target], pinned, b"an installer", PROBE)
+    guests.fill_oem(tmp_path / "oem", MANUAL[target], pinned, b"an installer", product.archive())
     names = sorted(path.name for path in (tmp_path / "oem").iterdir())
-    assert names == ["install.bat", "probe.py", "setup" + Path(pinned["url"]).suffix]
+    assert names == ["install.bat", "probe.pyz", "setup" + Path(pinned["url"]).suffix]
     assert all(re.fullmatch(r"[a-z]{1,8}\.[a-z]{1,3}", name) for name in names)
-    assert (tmp_path / "oem" / "probe.py").read_bytes() == PROBE.read_bytes()
+    assert (tmp_path / "oem" / "probe.pyz").read_bytes() == product.archive()
     assert f'"C:\\OEM\\{names[2]}"' in (tmp_path / "oem" / "install.bat").read_text("ascii")
 
 
@@ -160,7 +161,7 @@ def test_the_marker_is_the_last_that_the_guest_writes_and_then_it_switches_off(t
     off = text.index(":off")
     assert text[off + 1 : off + 3] == ["shutdown -s -f -t 5", "exit /b"]
     assert text[off - 1] == shared[-1]
-    assert text[-3] == f'"C:\\python\\python.exe" -I "C:\\OEM\\probe.py" --output "C:\\run" --target {target}'
+    assert text[-3] == f'"C:\\python\\python.exe" -I "C:\\OEM\\probe.pyz" --output "C:\\run" --target {target}'
 
 
 def test_the_machine_is_started_as_the_image_wants_it() -> None:
@@ -178,7 +179,7 @@ def test_the_machine_is_started_as_the_image_wants_it() -> None:
 def test_the_run_of_a_guest_is_taken_and_nothing_else(docker: Callable[[str], Path], installer: Path, tmp_path: Path) -> None:
     """Three files, once the guest is off; the machine is removed."""
     asked = docker(HANDS_OVER)
-    guests.measure(MANUAL["windows-xp"], PROBE, tmp_path / "out", seconds=30, pause=0.05)
+    guests.measure(MANUAL["windows-xp"], product.archive(), tmp_path / "out", seconds=30, pause=0.05)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["counts.csv", "host.json", "observations.csv"]
     assert isinstance(load_run(tmp_path / "out"), Run)
     started, removed = asked.read_text("utf-8").splitlines()
@@ -193,7 +194,7 @@ def test_a_guest_that_does_not_switch_off_is_stopped(
     """Its run is whole by then."""
     docker(HANGS_AFTER_THE_MARKER)
     monkeypatch.setattr(guests, "GRACE", 0.2)
-    guests.measure(MANUAL["windows-xp"], PROBE, tmp_path / "out", given=installer, seconds=30, pause=0.05)
+    guests.measure(MANUAL["windows-xp"], product.archive(), tmp_path / "out", given=installer, seconds=30, pause=0.05)
     assert isinstance(load_run(tmp_path / "out"), Run)
 
 
@@ -215,7 +216,7 @@ def test_a_guest_without_a_whole_run_is_told(
     """With what is known of its end; the machine is removed and nothing of it is used."""
     asked = docker(does)
     with pytest.raises(StackError, match=told):
-        guests.measure(MANUAL["windows-xp"], PROBE, tmp_path / "out", seconds=seconds, pause=0.05)
+        guests.measure(MANUAL["windows-xp"], product.archive(), tmp_path / "out", seconds=seconds, pause=0.05)
     assert not (tmp_path / "out").exists()
     assert asked.read_text("utf-8").splitlines()[-1].startswith("rm --force")
 
@@ -240,14 +241,14 @@ def test_a_machine_without_docker_is_told(installer: Path, tmp_path: Path, monke
     """With what to do."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StackError, match="cannot start docker"):
-        guests.measure(MANUAL["windows-xp"], PROBE, tmp_path / "out", seconds=5)
+        guests.measure(MANUAL["windows-xp"], product.archive(), tmp_path / "out", seconds=5)
 
 
 def test_only_targets_that_are_started_by_hand_are_installed(tmp_path: Path) -> None:
     """A hosted runner is no guest."""
     with pytest.raises(UsageError, match="wine is not started by hand"):
-        guests.measure(load_targets()["wine"], PROBE, tmp_path / "out", seconds=5)
-    done = typed("guest", "windows-95", "--output", str(tmp_path / "out"))
+        guests.measure(load_targets()["wine"], product.archive(), tmp_path / "out", seconds=5)
+    done = program("guest", "windows-95", "--output", str(tmp_path / "out"))
     assert (done.returncode, "no target is named 'windows-95'" in done.stderr) == (2, True)
 
 
@@ -261,6 +262,7 @@ def test_every_manual_target_can_be_chosen_and_the_licence_is_asked_for() -> Non
     assert "if: ${{ !inputs.licence }}" in workflow
 
 
+@pytest.mark.long
 @needs_scripts
 def test_a_guest_s_batch_file_runs_to_its_end(
     need_stack: Callable[[str], Stack], docker: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -286,13 +288,21 @@ def test_a_guest_s_batch_file_runs_to_its_end(
         "sha256": hashlib.sha256(program.read_bytes()).hexdigest(),
     }
     monkeypatch.setitem(guests.FACTS, "installer", [pinned])
-    short = tmp_path / "probe.py"
-    short.write_text(
-        PROBE.read_text("utf-8").replace('metavar="PATTERN", default=""', 'metavar="PATTERN", default="tcp ipv4 bound ipv4 same"'), "utf-8"
-    )
+    folder = Path(shutil.copytree(Path(product.__file__).parent, tmp_path / "probe"))
+    command = folder / "command.py"
+    whole = 'metavar="PATTERN", default=""'
+    assert whole in command.read_text("ascii")
+    command.write_text(command.read_text("ascii").replace(whole, whole[:-1] + 'tcp ipv4 bound ipv4 same"'), "ascii")
     docker(RUNS_WINE)
     try:
-        guests.measure(replace(MANUAL["windows-10"], id="wine-guest"), short, tmp_path / "out", given=program, seconds=300, pause=0.2)
+        guests.measure(
+            replace(MANUAL["windows-10"], id="wine-guest"),
+            product.archive_of(str(folder)),
+            tmp_path / "out",
+            given=program,
+            seconds=300,
+            pause=0.2,
+        )
     finally:
         settle(tmp_path)
     found = load_run(tmp_path / "out")

@@ -13,14 +13,23 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from matrix.data.runs import load_run
 from matrix.errors import StackError, UsageError
-from matrix.model import Faulty
-from matrix.runs import load_run
 from matrix.platforms.stacks import STACKS, Stack, stack
-from matrix.platforms.stacks.gvisor import sources_file
+from matrix.platforms.stacks.gvisor import platform as runsc_platform
 from matrix.platforms.stacks.stack import FACTS, run, version_in
-from matrix.platforms.stacks.uml import ASK_HOST, UNDER_FILTER, WITHOUT_AVX, boot_command, init_script, too_wide, without_xsave, xsave_filter
+from matrix.platforms.stacks.uml import (
+    ASK_HOST,
+    UNDER_FILTER,
+    WITHOUT_AVX,
+    boot_command,
+    init_script,
+    too_wide,
+    without_xsave,
+    xsave_filter,
+)
 from matrix.platforms.stacks.wine import check_hash, unpack_zip, windows_path, zip_inside
+from matrix.records import Faulty
 from tests.conftest import CACHE, PROBE
 
 IS = {"uml": "user-mode-linux", "gvisor": "gvisor", "wine": "wine", "wine-python3.8": "wine"}
@@ -122,10 +131,10 @@ def test_a_program_that_fails_shows_its_last_lines() -> None:
 
 
 def test_the_guest_powers_off_whatever_the_probe_does() -> None:
-    """Status before power off, words quoted, IPv6 before the loopback interface."""
+    """Status before power off, words quoted, IPv6 and the length of its queue before the loopback interface."""
     script = init_script(["python3", "a b"], PurePosixPath("/w x"))
     assert "python3 'a b' </dev/null" in script
-    order = [script.index(each) for each in ("modprobe", "ip link set lo up", "'a b'", "status", "exec ")]
+    order = [script.index(each) for each in ("modprobe", "netdev_max_backlog", "ip link set lo up", "'a b'", "status", "exec ")]
     assert order == sorted(order)
     assert "init=/w/init.sh" in boot_command(PurePosixPath("/w/init.sh"), PurePosixPath("/w"))
 
@@ -199,11 +208,10 @@ def test_a_guest_without_xsave_is_told_to_leave_avx_alone() -> None:
     assert {"-AVX2", "-AVX2_Usable"} <= set(WITHOUT_AVX[0].rpartition("=")[2].split(","))
 
 
-def test_a_mirror_of_debian_is_found_among_others() -> None:
-    """The machine's own, never one that is written down here."""
-    assert "URIs: http://mirror.example/debian\n" in sources_file("http://mirror.example/debian-security\nhttp://mirror.example/debian\n")
-    with pytest.raises(StackError, match="no Debian mirror"):
-        sources_file("http://mirror.example/ubuntu\n")
+@pytest.mark.parametrize(("release", "expected"), [("20221219.0", "ptrace"), ("20240729.0", "systrap")])
+def test_an_old_runsc_is_asked_for_a_platform_that_it_knows(release: str, expected: str) -> None:
+    """Debian 12's own refuses systrap as unknown."""
+    assert runsc_platform(release) == expected
 
 
 def test_a_changed_download_is_refused() -> None:

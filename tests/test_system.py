@@ -160,8 +160,12 @@ def test_what_is_not_there_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-def test_the_limit_of_open_files_is_the_soft_one() -> None:
-    """The one that refuses a socket."""
+def test_the_limit_of_open_files_is_the_soft_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that refuses a socket; none where there is no limit."""
     import resource
 
-    assert lookup.open_files() == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    limits = {"soft": 256}
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (limits["soft"], 4096))
+    assert lookup.open_files() == 256
+    limits["soft"] = resource.RLIM_INFINITY
+    assert lookup.open_files() is None

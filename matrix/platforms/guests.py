@@ -75,7 +75,7 @@ ver
 start "" /wait {silent}
 echo The installer of Python ended with status %ERRORLEVEL%.
 if not exist "C:\python\python.exe" exit /b 1
-"C:\python\python.exe" -I "C:\OEM\probe.py" --output "C:\run" --target {target}
+"C:\python\python.exe" -I "C:\OEM\probe.pyz" --output "C:\run" --target {target}
 exit /b %ERRORLEVEL%
 """
 
@@ -111,13 +111,13 @@ def install_bat(target: str, kind: str) -> bytes:
     return text.replace("\n", "\r\n").encode("ascii")
 
 
-def fill_oem(folder: Path, target: Target, installer: Mapping[str, str], data: bytes, probe: Path) -> None:
-    """Write what the guest will find in C:\\OEM."""
+def fill_oem(folder: Path, target: Target, installer: Mapping[str, str], data: bytes, probe: bytes) -> None:
+    """Write what the guest will find in C:\\OEM; `probe` is the archive."""
     kind = Path(installer["url"]).suffix
     folder.mkdir(parents=True)
     (folder / f"setup{kind}").write_bytes(data)
     (folder / "install.bat").write_bytes(install_bat(target.id, kind))
-    shutil.copyfile(probe, folder / "probe.py")
+    (folder / "probe.pyz").write_bytes(probe)
 
 
 def run_words(name: str, version: str, oem: Path, share: Path) -> list[str]:
@@ -162,7 +162,7 @@ def collect(share: Path, status: str, output: Path) -> None:
         shutil.copyfile(share / "run" / name, output / name)
 
 
-def measure(target: Target, probe: Path, output: Path, *, seconds: float, given: Path | None = None, pause: float = 5) -> None:
+def measure(target: Target, probe: bytes, output: Path, *, seconds: float, given: Path | None = None, pause: float = 5) -> None:
     """Install this target's Windows, measure it, and put its run into `output`. Raises MatrixError."""
     if target.reach != "manual":
         raise UsageError(f"{target.id} is not started by hand; `plan --by-hand` shows those that are")

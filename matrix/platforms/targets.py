@@ -16,8 +16,8 @@ from matrix.records import Host
 from matrix.vocabulary import SYSTEMS
 
 TARGETS = Path(__file__).parent / "targets.toml"
-REACHES = ("hosted", "vm", "stack", "container", "manual")
-SCHEDULED = REACHES[:4]
+REACHES = ("hosted", "vm", "wsl", "stack", "container", "manual")
+SCHEDULED = REACHES[:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,9 @@ class Target:
     runner: str = ""  # label of the runner
     python: str = ""
     architecture: str = ""  # of the Python; blank for the runner's own
-    image: str = ""  # of a container, of the Debian for a stack, or of a virtual machine that is started by hand
+    image: str = ""  # of a container, a stack, WSL or a machine that is started by hand; what a runner's ImageOS must begin with
+    prepare: str = ""  # what a virtual machine does first, to get a Python
+    stack: str = ""  # which of `stacks`, where it isn't named like the target
     may_fail: bool = False
 
 
@@ -88,9 +90,15 @@ def plan(targets: Mapping[str, Target], *, by_hand: bool = False) -> dict[str, l
 
 
 def is_not(host: Host, target: Target) -> str:
-    """Why a run is not one of this target, by what the probe found; blank when it is."""
+    """Why a run is not one of this target, by what the probe found; blank when it is.
+
+    The image that a runner says it has counts where it says one: the label is GitHub's own promise already.
+    """
     if host.system != target.system:
         return f"it is {host.system}, and {target.system} was asked for"
     if target.version and not (host.version + ".").startswith(target.version + "."):
-        return f"it is {host.system} {host.version or '(version not known)'}, and {target.version} was asked for"
+        return f"it is {host.system} {host.version or '(version unknown)'}, and {target.version} was asked for"
+    image = host.stated.get("image", "").strip()
+    if target.reach == "hosted" and target.image and image and not image.startswith(target.image):
+        return f"its runner says that it is {image}, and {target.image} was asked for"
     return ""

@@ -5,9 +5,10 @@ This folder is the whole probe: the standard library, no network but this machin
 Python runs it as it is, on any CPython from 3.4 on, and so it does with the one file that is made of it:
 
     python -I matrix/probe --output DIR
+    python -I matrix/probe --pyz probe.pyz
     python -I probe.pyz --output DIR
 
-It writes DIR/observations.csv, DIR/counts.csv (how split traffic was split), and last DIR/host.json with the number
+A run writes DIR/observations.csv, DIR/counts.csv (how split traffic was split), and last DIR/host.json with the number
 of rows and the SHA-256 of each. A folder without host.json, or whose host.json does not match, holds a run that was cut
 off. The probe knows no expectation: it writes down what the system answered, and nothing else. Exit status:
 0 measured, whatever was found; 1 not measured, or not to be believed; 2 wrong usage; 3 Python too old;
@@ -40,9 +41,10 @@ Rules of the measurement:
 Written for CPython 3.4, the last one on Windows XP: no f-strings, no annotations, no `subprocess.run`, nothing newer in
 the library. Tests check that statically and by running.
 
-Where things are, from the bottom up:
+Where things are, from the bottom up; each imports only what is above it in this list:
 
     errors        the system's error names, and ours
+    ending        how a signal ends the probe
     sockets       making a socket, filling and resetting a connection
     afterclose    the ways in which a TCP port is used by a connection after its listener is gone: one entry each
     vocabulary    every word of a case and of an answer, declared once
@@ -51,16 +53,19 @@ Where things are, from the bottom up:
     lookup        what the system says in files, commands and its registry
     addresses     where a second address is found
     ports         which ports may be taken, and the lease on them
+    limits        how many sockets at once
     multicast     groups that stay on this machine
-    helper        one process that makes sockets; `link` is its asker's end
+    link          the asker's end of a helper process
     client        the asker as a client: datagrams and connections
     delivery      who receives, for a batch of attempts
     attempts      one attempt at a batch of cases, and how often
     controls      questions whose answers are known everywhere
-    facts         facts of the host, as rows; lateoption, an option that is set after bind
-    accounts/     helpers of other accounts: unix, windows, and the Windows calls by ctypes
-    system        what this machine is
+    facts         facts of the host, as rows
+    lateoption    whether an option counts that is set after bind
     product       probe.pyz, the one file, and its hash
+    accounts/     helpers of other accounts: unix, windows, and the Windows calls by ctypes
+    helper        one process that makes sockets
+    system        what this machine is
     output        the folder of a run
     run           a run from its first socket to its last file
     command       options, messages, exit status

@@ -9,9 +9,18 @@ import time
 from collections import namedtuple
 
 from .errors import error_name
-from .sockets import close_by_reset, fill, make_socket
+from .sockets import close_by_reset, fill, make_socket, set_linger
 
 PATIENCE = 10       # seconds for one step of a connection of our own
+
+
+def fill_up(connected):
+    """Send until nothing more is taken. Raises OSError where sending ended for any other reason."""
+    fill(connected)
+    try:
+        connected.send(b"x")
+    except BlockingIOError:
+        pass
 
 
 # What each state does with an established connection: `peer` is the far end, `accepted` ours.
@@ -42,12 +51,13 @@ def close_gracefully(peer, accepted):
 
 
 def close_with_reset(peer, accepted):
-    close_by_reset(accepted)
+    set_linger(accepted, 0)
+    accepted.close()
 
 
 def close_with_unsent_data(peer, accepted):
     accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
-    fill(accepted)
+    fill_up(accepted)
     accepted.close()
 
 
@@ -119,9 +129,10 @@ class AfterClosePort(object):
             raise NotReached(*refused)
         if self.state.small_buffer:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.stage = "connect"
         if self.state.time_wait:
+            self.stage = "bind of its peer"
             peer.bind(("127.0.0.1", 0))     # a port that nobody shares, so that it can be had again for `end_time_waits`
+        self.stage = "connect"
         peer.connect(("127.0.0.1", self.port))
         self.peer_address = peer.getsockname()
         self.stage = "accept"
@@ -138,9 +149,11 @@ class AfterClosePort(object):
         family, settings, literal = spec
         server = socket.socket(family, socket.SOCK_STREAM)
         self.alive.append(server)
+        self.stage = "bind of its server"
         server.settimeout(PATIENCE)
         server.bind(("127.0.0.1", 0))
         server.listen(1)
+        self.stage = "socket"
         client = socket.socket(family, socket.SOCK_STREAM)
         client.settimeout(PATIENCE)
         self.alive.append(client)
@@ -157,10 +170,17 @@ class AfterClosePort(object):
         self.port = client.getsockname()[1]
 
     def end(self):
-        """Give up everything that still lives, by reset."""
-        for made in self.alive:
-            close_by_reset(made)
+        """Give up everything that still lives, by reset: "" or why that failed, so that something of it may still live."""
+        failed = ""
+        for made in [each for each in self.alive if each.fileno() >= 0]:
+            try:
+                set_linger(made, 0)
+                made.close()
+            except OSError as refused:
+                made.close()
+                failed = "the connection could not be given up by reset: %s" % error_name(refused)
         self.alive = []
+        return failed
 
 
 def end_time_waits(ports, wait=0.02):
@@ -172,10 +192,10 @@ def end_time_waits(ports, wait=0.02):
     """
     asking = []
     for each in ports:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        asking.append(made)
-        made.setblocking(False)
         try:
+            made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            asking.append(made)
+            made.setblocking(False)
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind(each.peer_address)
             made.connect(("127.0.0.1", each.port))

@@ -9,17 +9,18 @@ import time
 
 from .afterclose import AFTER_CLOSE, BY_NAME
 from .cases import KINDS
-from .delivery import Delivery, multicast_family
+from .delivery import Delivery, multicast_family, replies_of
 from .errors import plain_error
 from .lookup import text_of
-from .outcomes import Attempt, Tally, answer_of
+from .outcomes import ASKED, Attempt, Tally, answer_of, failure_of
+from .ports import NoPortsLeft
 from .vocabulary import LIVE_NAMES, PROTOCOLS
 
+PLAIN = "ipv4 default@wildcard"     # the spec by which ports are looked at: whoever holds one is in its way
 BATCH = 400             # sockets of one process at a time, at most
 SYSTEM_BATCH = 20       # where the system chooses the port: the shorter it is held, the less others can share it
 TRIES = 8               # ports that may turn out to be somebody else's before a case is given up
 SYSTEM_TRIES = 40       # the same, where the system chooses them: every TIME_WAIT of the last minute may share one
-SEARCHES = 300          # batches of ports that are looked through for clean ones: nearly all there are
 FREED_LOOKS = 40        # looks at a port that was given up, before it counts as not freed
 SYSTEM_LOOKS = 3        # the same for a port that the system chose: what takes longer was somebody else's
 PAUSE = 0.005           # seconds between two looks
@@ -30,26 +31,27 @@ STILL_WAITING = "TIME_WAIT can't be ended by its peer's own port on this system,
 class Asker(object):
     """Two helpers, a lease on ports, a client and the specs that all know. Without a client no traffic is sent."""
 
-    def __init__(self, first, second, lease, specs, client=None, multicast=None, batch=BATCH):
+    def __init__(self, first, second, lease, specs, client=None, multicast=None, batch=BATCH, plain=PLAIN):
         self.first, self.second, self.lease, self.specs, self.batch = first, second, lease, specs, batch
         for helper in (first, second):
             helper.ask("specs", [spec.wire() for spec in specs])
         labels = [spec.label() for spec in specs]
-        self.plain = labels.index("ipv4 default@wildcard")
+        self.plain = labels.index(plain)        # what looks at a port; where it is no wildcard, nothing is
+        self.askable = [n for n, spec in enumerate(specs) if specs[self.plain].is_wildcard() or not spec.is_wildcard()]
         self.alone_at = dict((spec.address, n) for n, spec in enumerate(specs) if spec.family == "ipv4" and not spec.settings)
         self.delivery = client and Delivery(first, second, client, specs, multicast or {}, {})
 
     def refused_alone(self, helper, protocol):
         """What keeps each spec from being had even alone: {spec index: [stage, error]}, tried on many ports."""
         refused = {}
-        waiting = [n for n, spec in enumerate(self.specs) if protocol in spec.protocols]
+        waiting = [n for n in self.askable if protocol in self.specs[n].protocols]
         for _ in range(TRIES):
             if not waiting:
                 break
             flat = []
             for index, port in zip(waiting, self.clean_ports(protocol, len(waiting))):
                 flat += [index, port, protocol == "tcp"]
-            replies = helper.ask("alone", KINDS[protocol], flat)
+            replies = replies_of(helper, len(waiting), "alone", KINDS[protocol], flat)
             refused = dict((index, reply) for index, reply in zip(waiting, replies) if reply)
             waiting = sorted(refused)
         return refused
@@ -67,18 +69,21 @@ class Asker(object):
         """Fresh ports on which nothing stands in the way of a plain socket, no TIME_WAIT of another run either."""
         self.lease.forget()
         clean = []
-        for _ in range(SEARCHES):
-            candidates = self.lease.take(max(100, number))      # many, since TIME_WAITs of another run lie side by side
-            clean += [port for port, refused in zip(candidates, self.plain_binds(protocol, candidates)) if not refused]
-            if len(clean) >= number:
-                return clean[:number]
-        return clean + self.lease.take(number - len(clean))     # whatever is left of doubt is met case by case
+        try:
+            while len(clean) < number:
+                candidates = self.lease.some(max(100, number))      # many, since TIME_WAITs of another run lie side by side
+                clean += [port for port, refused in zip(candidates, self.plain_binds(protocol, candidates)) if not refused]
+                self.lease.keep(clean)
+            return clean[:number]
+        except NoPortsLeft:                     # after a whole round: what is left of doubt is met case by case
+            self.lease.forget()
+            return self.lease.take(number)
 
     def plain_binds(self, protocol, ports):
         flat = []
         for port in ports:
             flat += [self.plain, port, protocol == "tcp"]
-        return self.second.ask("alone", KINDS[protocol], flat)
+        return replies_of(self.second, len(ports), "alone", KINDS[protocol], flat)
 
     # Two sockets that live
 
@@ -89,15 +94,17 @@ class Asker(object):
         flat = []
         for attempt in attempts:
             flat += [attempt.case.first, attempt.port, attempt.case.state == "listening"]
-        for attempt, reply in zip(attempts, self.first.ask("open", kind, flat)):
-            attempt.first, attempt.lost = reply, bool(reply)    # it could be had alone: somebody else has this port
-        held = [(place, each) for place, each in enumerate(attempts) if not each.lost]
+        for attempt, reply in zip(attempts, replies_of(self.first, len(attempts), "open", kind, flat)):
+            attempt.first = reply
+            if reply:
+                attempt.note_alone("bind", "the first socket", reply)
+        held = [(place, each) for place, each in enumerate(attempts) if not each.first]
         flat = []
         for place, (first_place, attempt) in enumerate(held):
             attempt.places = (first_place, place)
             flat += [attempt.case.second, attempt.port, protocol == "tcp"]
         held = [attempt for _, attempt in held]
-        for attempt, reply in zip(held, self.second.ask("open", kind, flat)):
+        for attempt, reply in zip(held, replies_of(self.second, len(held), "open", kind, flat)):
             attempt.second = reply
         if protocol == "tcp":
             self.listen_late([each for each in held if not each.second and each.case.state == "bound"])
@@ -112,7 +119,8 @@ class Asker(object):
     def listen_late(self, attempts):
         """Let the first sockets listen that had only bound, now that the second ones do."""
         if attempts:
-            for attempt, error in zip(attempts, self.first.ask("listen", [each.places[0] for each in attempts])):
+            errors = replies_of(self.first, len(attempts), "listen", [each.places[0] for each in attempts])
+            for attempt, error in zip(attempts, errors):
                 attempt.first_listen = error
 
     def close_both(self):
@@ -121,17 +129,18 @@ class Asker(object):
         for helper in (self.first, self.second):
             helper.receive()
 
-    def find_lost(self, kind, attempts):
+    def find_lost(self, kind, attempts, measure="bind"):
         """Attempts whose refusal the refused socket meets even alone: the port was somebody else's."""
-        seconds = [(each, each.case.second, each.second[0] == "listen") for each in attempts if each.second]
+        seconds = [(each, each.case.second, each.second[0] == "listen") for each in attempts
+                   if each.second and not failure_of(each.second)]
         firsts = [(each, each.case.first, True) for each in attempts if each.first_listen]
-        for helper, doubtful in ((self.second, seconds), (self.first, firsts)):
+        for helper, doubtful, refused in ((self.second, seconds, measure), (self.first, firsts, "first-listen")):
             flat = []
             for attempt, spec, listen in doubtful:
                 flat += [spec, attempt.port, listen]
             if flat:
-                for (attempt, _, _), control in zip(doubtful, helper.ask("alone", kind, flat)):
-                    attempt.lost = attempt.lost or bool(control)
+                for (attempt, _, _), control in zip(doubtful, replies_of(helper, len(doubtful), "alone", kind, flat)):
+                    attempt.note_alone(refused, "the same socket alone", control)
 
     # A connection after its listener was closed, or a client's
 
@@ -140,11 +149,11 @@ class Asker(object):
         state = BY_NAME[attempts[0].case.state]
         if not state.system_port:
             for attempt, control in zip(attempts, self.second_binds(attempts)):
-                attempt.lost = bool(control)
+                attempt.note_alone("bind", "the second socket alone", control)
         flat = []
         for attempt in attempts:
             flat += [attempt.case.first, attempt.port, state.name]
-        replies = self.first.ask("after_close", flat)
+        replies = replies_of(self.first, len(attempts), "after_close", flat)
         for attempt, (reply, port) in zip(attempts, replies):
             attempt.first, attempt.port = reply, port
         reached = [each for each in attempts if not each.first]
@@ -152,34 +161,43 @@ class Asker(object):
             attempt.second = reply
         if state.system_port:
             self.find_shared(reached)
-        self.first.ask("end")
+        not_ended = dict((attempts[place], reason) for place, reason in self.first.ask("end") or ())
         freed = dict(zip(reached, self.freed(reached, SYSTEM_LOOKS if state.system_port or state.time_wait else FREED_LOOKS)))
         if state.time_wait:
             ports = [each.port for each in reached]
             self.lease.retire([port for port, refused in zip(ports, self.plain_binds("tcp", ports)) if refused])
         ended = any(each.second and not freed[each] for each in reached)
         for attempt in attempts:
-            self.note_after_close(attempt, state, freed.get(attempt), ended)
+            self.note_after_close(attempt, state, freed.get(attempt), ended, not_ended.get(attempt, ""))
 
     def second_binds(self, attempts):
         """What the second socket of each meets on its port now; it is closed at once."""
         flat = []
         for attempt in attempts:
             flat += [attempt.case.second, attempt.port, True]
-        return self.second.ask("alone", KINDS["tcp"], flat)
+        return replies_of(self.second, len(attempts), "alone", KINDS["tcp"], flat)
 
     @staticmethod
-    def note_after_close(attempt, state, freed, ended):
-        """What an attempt answers; `freed` is what the second socket met in the end, `ended` whether that let any of the batch in."""
+    def note_after_close(attempt, state, freed, ended, not_ended):
+        """What an attempt answers; `freed` is what the second socket met in the end, `ended` whether that let any of the batch in.
+
+        `not_ended` is why the connection could not be given up, blank where it was: then a refusal says nothing.
+        """
+        failed = failure_of(freed) or (not_ended if freed else "")
         if attempt.first:
             stage, error = attempt.first
-            attempt.lost = attempt.lost or plain_error(error) == "EADDRINUSE"
+            held = stage in ASKED or (state.system_port and stage == "connect")
+            attempt.lost = attempt.lost or (held and plain_error(error) == "EADDRINUSE")
             attempt.failures["bind"] = "the port could not be brought into this state: %s at %s" % (error, stage)
-        elif state.system_port and attempt.second and freed:
+        elif state.system_port and attempt.second and freed and not failed:
             attempt.lost = True         # a TIME_WAIT of somebody else's on the same port
         else:
             attempt.note_calls()
-            if attempt.second and not (freed and state.time_wait):
+            if "bind" not in attempt.answers:
+                return
+            if failed:
+                attempt.failures["freed"] = failed
+            elif attempt.second and not (freed and state.time_wait):
                 attempt.answers["freed"] = answer_of(freed[1] if freed else "")
             elif attempt.second and ended:
                 attempt.failures["freed"] = "the TIME_WAIT was still there after its peer's port had connected again"
@@ -198,7 +216,10 @@ class Asker(object):
         if any(each.second for each in attempts):
             time.sleep(4 * PAUSE)
             for attempt, again in zip(attempts, self.second_binds(attempts)):
-                attempt.lost = attempt.lost or bool(attempt.second) != bool(again)
+                if failure_of(again):
+                    attempt.note_alone("bind", "the second socket, asked once more,", again)
+                else:
+                    attempt.lost = attempt.lost or bool(attempt.second) != bool(again)
 
     def freed(self, attempts, looks):
         """Replies to the second socket after the end of the first's connection, asked again for a short while."""

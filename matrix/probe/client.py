@@ -43,28 +43,29 @@ class Client(object):
     def datagrams(self, name, ports, token, number=SENDERS):
         """Send a datagram to each port from each of so many source ports: {port: what failed} of those where one did.
 
-        The sources have the very address that they send to, and are open only for so long.
+        The sources have the very address that they send to. They are open at the same time, and for so long only: one after
+        the other, a system could give all of them the same port.
         """
         family, literal = self.places[name]
-        data, failed = token.encode("ascii"), {}
-        for _ in range(number):
-            stage = "socket"
-            sender = None
-            try:
-                sender = socket.socket(family, socket.SOCK_DGRAM)
+        data, failed, senders, stage = token.encode("ascii"), {}, [], ""
+        try:
+            for _ in range(number):
+                stage = "socket"
+                senders.append(socket.socket(family, socket.SOCK_DGRAM))
                 stage = "bind of a sender"
-                sender.bind((literal, 0))
-            except OSError as refused:
-                if sender is not None:
-                    sender.close()
-                return dict.fromkeys(ports, "%s: %s" % (stage, error_name(refused)))
-            for port in ports:
-                try:
-                    sender.sendto(data, (literal, port))
-                except OSError as refused:
-                    failed[port] = "sendto: %s" % error_name(refused)
-            sender.close()
-        return failed
+                senders[-1].bind((literal, 0))
+            for sender in senders:
+                for port in ports:
+                    try:
+                        sender.sendto(data, (literal, port))
+                    except OSError as refused:
+                        failed[port] = "sendto: %s" % error_name(refused)
+            return failed
+        except OSError as refused:
+            return dict.fromkeys(ports, "%s: %s" % (stage, error_name(refused)))
+        finally:
+            for sender in senders:
+                sender.close()
 
     def connections(self, name, ports):
         """One connection to each port of the list, all at once: for each a connected socket, REFUSED, or what failed.
@@ -80,14 +81,18 @@ class Client(object):
             if made is not None and results[turn] is None:
                 waiting[made] = turn
         began = self.clock()
+        reason = "connect: no answer within %g seconds" % MAX_WAIT
         while waiting and self.clock() - began < MAX_WAIT:
-            _, writable, broken = select.select([], list(waiting), list(waiting), 0.2)
+            try:
+                _, writable, broken = select.select([], list(waiting), list(waiting), 0.2)
+            except (OSError, ValueError) as refused:
+                reason = "select: %s" % error_name(refused)
+                break
             for made in set(writable + broken):
                 results[waiting.pop(made)] = settled(made)
-        if waiting:
-            for made, turn in waiting.items():
-                made.close()
-                results[turn] = "connect: no answer within %g seconds" % MAX_WAIT
+        for made, turn in waiting.items():
+            made.close()
+            results[turn] = reason
         self.waited += self.clock() - began
         return results
 
@@ -115,7 +120,11 @@ def family_of(destination):
 
 def settled(made):
     """What became of a connection that was on its way."""
-    number = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    try:
+        number = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    except OSError as refused:
+        made.close()
+        return "getsockopt: %s" % error_name(refused)
     if not number:
         return made
     made.close()

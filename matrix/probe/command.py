@@ -4,14 +4,13 @@ import argparse
 import errno
 import os
 import re
-import signal
 import sys
 import time
 
-from .errors import ProbeError
-from .product import VERSION, sha256
+from .ending import uninterrupted
+from .errors import ProbeError, error_name
+from .product import VERSION, archive, sha256
 
-INTERRUPTED = 128       # plus the signal's number: 130 for Ctrl-C, 129 for SIGHUP, 143 for SIGTERM
 EPILOG = """exit status:
   0    measured, whatever was found
   1    not measured, or not to be believed
@@ -19,23 +18,6 @@ EPILOG = """exit status:
   3    Python older than 3.4
   130  interrupted (129, 143: by SIGHUP, SIGTERM)
 """
-
-
-class Interrupted(BaseException):
-    """A signal that asks this process to end: its number."""
-
-
-def interrupt(number, frame):
-    """End once: what follows the first signal is ignored, since everything is being cleaned up by then."""
-    for each in ending_signals():
-        signal.signal(each, signal.SIG_IGN)
-    raise Interrupted(number)
-
-
-def ending_signals():
-    """The signals by which a person or the system asks for an end; those that were ignored from the start stay so (nohup)."""
-    found = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    return [each for each in found if each == signal.SIGINT or signal.getsignal(each) != signal.SIG_IGN]
 
 
 def stated_fact(text):
@@ -79,6 +61,7 @@ def parser():
     made.add_argument("--stated", metavar="NAME=VALUE", type=stated_fact, action="append", default=[],
                       help="a fact that can't be seen from inside, kept apart in host.json")
     made.add_argument("--list", action="store_true", help="print the ids of the cases and measure nothing")
+    made.add_argument("--pyz", metavar="FILE", help="write this probe as one file, print its hash and measure nothing")
     made.add_argument("--version", nargs=0, action=ShowVersion, help="print the version and the hash that a run names")
     return made
 
@@ -86,7 +69,8 @@ def parser():
 def show(text):
     """Print, and go on without a word when nobody reads: a reader that has seen enough, a closed or full output."""
     try:
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
     except (OSError, ValueError, AttributeError):
         quiet_stdout()
@@ -103,14 +87,30 @@ def quiet_stdout():
 def list_cases(pattern):
     """Print the ids."""
     from .cases import cases_of, specs_of
+    from .run import no_case
+    cases = cases_of(specs_of("found when measuring"), pattern)
+    if not cases:
+        return complain(no_case(pattern))
     try:
-        for case in cases_of(specs_of("found when measuring"), pattern):
+        for case in cases:
             sys.stdout.write(case.identity() + "\n")
         sys.stdout.flush()
     except OSError as refused:
         quiet_stdout()
         if refused.errno not in (errno.EPIPE, errno.EINVAL):    # Windows says EINVAL: cpython issue 79935
             return complain("cannot print the list: %s" % refused.strerror)
+    return 0
+
+
+def write_archive(path):
+    """Write this probe as one file, and print what `sha256sum` prints of it."""
+    data = archive()            # before the file is opened: it may be the one that runs
+    try:
+        with open(path, "wb") as out:
+            out.write(data)
+    except OSError as refused:
+        return complain("cannot write %s: %s" % (path, refused.strerror))
+    show("%s  %s\n" % (sha256(), path))
     return 0
 
 
@@ -131,7 +131,7 @@ def ending(facts, rows, not_measured, seconds, folder):
         for reason, number in sorted(not_measured.items(), key=lambda pair: (-pair[1], pair[0]))[:8]:
             lines.append("  {:>7,}  {}".format(number, reason))
         if len(not_measured) > 8:
-            lines.append("           and {} more reasons; they stand in the column `detail`".format(len(not_measured) - 8))
+            lines.append("           and {} more reasons, all in the column `detail`".format(len(not_measured) - 8))
     lines.append("The run lies in %s. `bind-matrix compare` shows it beside the published platforms; its README says how to send it in."
                  % folder)
     return "\n".join(lines) + "\n"
@@ -140,11 +140,13 @@ def ending(facts, rows, not_measured, seconds, folder):
 def measure(arguments):
     """Measure into the folder; the exit status."""
     from . import controls
+    from .link import end_started
     from .output import Output
-    from .run import Progress, Run, seconds_in_words
+    from .run import Progress, Run, duration_text
     began = time.monotonic()
     progress = Progress(sys.stderr)
     run, output = Run(arguments, progress), Output(arguments.output)
+    uninterrupted.begin((output.release, run.close, end_started), output.state)
     try:
         run.choose()
         output.begin()
@@ -152,14 +154,16 @@ def measure(arguments):
             run.measure()
         finally:
             progress.end()
-            run.close()
-        output.finish(run.rows, run.counts, dict(run.facts, controls=run.controls))
+            with uninterrupted:
+                run.close()
+        output.finish(run.rows, run.counts, run.facts_at_end())
     finally:
-        output.release()
+        with uninterrupted:
+            output.release()
     wrong = controls.failed(run.controls)
     if wrong:
         return complain("this run is void, its controls failed:\n  %s" % "\n  ".join(wrong))
-    show(ending(run.facts, len(run.rows), run.not_measured(), seconds_in_words(time.monotonic() - began), arguments.output))
+    show(ending(run.facts, len(run.rows), run.not_measured(), duration_text(time.monotonic() - began), arguments.output))
     return 0
 
 
@@ -168,16 +172,14 @@ def main(words):
     arguments = made.parse_args(words)
     if arguments.list:
         return list_cases(arguments.only)
+    if arguments.pyz:
+        return write_archive(arguments.pyz)
     if not arguments.output:
         made.error("--output DIR is needed (or --list)")
-    for each in ending_signals():
-        signal.signal(each, interrupt)
     try:
         return measure(arguments)
     except ProbeError as problem:
         return complain("%s; what was measured so far is thrown away, start the probe again" % problem
                         if hasattr(problem, "role") else problem)
-    except Interrupted as interrupted:
-        sys.stderr.write("\n")
-        complain("interrupted; the run in %s is incomplete" % arguments.output)
-        return INTERRUPTED + interrupted.args[0]
+    except OSError as refused:
+        return complain("the system refused what can't be done without: %s; nothing of this run was kept" % error_name(refused))

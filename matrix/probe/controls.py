@@ -9,6 +9,8 @@ import time
 
 from .cases import KINDS
 from .client import REFUSED
+from .delivery import replies_of
+from .outcomes import failure_of
 from .sockets import close_by_reset
 from .vocabulary import DESTINATIONS, PROCESSES_CONTROL, PROTOCOLS, SOCKET_CONTROLS
 
@@ -30,6 +32,11 @@ def run_controls(asker, when, account="same"):
              "observed": observed} for name, expected, observed in answers]
 
 
+def one_reply(helper, *words):
+    """What a helper replies about one socket."""
+    return replies_of(helper, 1, *words)[0]
+
+
 def controls_of(asker, protocol):
     """The controls of one protocol on a port of their own: (name, expected, observed) of each."""
     first, second, plain = asker.first, asker.second, asker.plain
@@ -37,14 +44,14 @@ def controls_of(asker, protocol):
     other_kind = KINDS["udp" if protocol == "tcp" else "tcp"]
     port, beside = asker.clean_ports("tcp", 2)
     observed = {
-        "first-alone": first.ask("open", kind, [plain, port, listens])[0],
-        "same-port": second.ask("alone", kind, [plain, port, 0])[0],
-        "port-beside": second.ask("alone", kind, [plain, beside, 0])[0],
-        "other-protocol": second.ask("alone", other_kind, [plain, port, 0])[0],
+        "first-alone": one_reply(first, "open", kind, [plain, port, listens]),
+        "same-port": one_reply(second, "alone", kind, [plain, port, 0]),
+        "port-beside": one_reply(second, "alone", kind, [plain, beside, 0]),
+        "other-protocol": one_reply(second, "alone", other_kind, [plain, port, 0]),
     }
     first.ask("close")
-    observed["after-close"] = second.ask("alone", kind, [plain, port, 0])[0]
-    return [("%s-%s" % (protocol, name), expected, "refused" if observed[name] else "SUCCESS")
+    observed["after-close"] = one_reply(second, "alone", kind, [plain, port, 0])
+    return [("%s-%s" % (protocol, name), expected, failure_of(observed[name]) or ("refused" if observed[name] else "SUCCESS"))
             for name, expected in SOCKET_CONTROLS]
 
 
@@ -70,12 +77,12 @@ def why_unreachable(asker, client, protocol, to):
     if not client.exists(to.name):
         return "this machine has no such address"
     spec = [n for n, spec in enumerate(asker.specs)
-            if spec.family == to.family and not spec.settings and spec.serves == (to.name,)][0]
+            if spec.family == to.family and not spec.settings and spec.serves == (to.name,) and not spec.is_wildcard()][0]
     reason = ""
     for helper in (asker.first, asker.second):
         for _ in range(CONTROL_TRIES):
             port = asker.clean_ports(protocol, 1)[0]
-            reply = helper.ask("open", KINDS[protocol], [spec, port, protocol == "tcp"])[0]
+            reply = one_reply(helper, "open", KINDS[protocol], [spec, port, protocol == "tcp"])
             reason = "%s at %s" % (reply[1], reply[0]) if reply else arrives(helper, client, protocol, to.name, port)
             helper.ask("close")
             if not reason:
@@ -107,7 +114,7 @@ def counted(helper, request, expected):
     """Blank once so many have come in; else what was found."""
     number = 0
     for turn in range(LOOKS):
-        reply = helper.ask(*request)[0]
+        reply = one_reply(helper, *request)
         if not isinstance(reply, int):
             return "it can't be read: %s" % reply
         number += reply

@@ -9,6 +9,7 @@ import time
 
 from .client import REFUSED
 from .errors import error_name
+from .link import HelperLost
 from .multicast import Group
 from .sockets import close_by_reset
 from .vocabulary import DESTINATIONS, MULTICAST_SENDERS, MULTICASTS, SENDERS
@@ -17,6 +18,18 @@ LOOKS = 40              # looks at the sockets before traffic counts as lost
 PAUSE = 0.005           # seconds between two looks
 WAVE = 4                # connections at once to one port
 NAMES = tuple(to.name for to in DESTINATIONS)
+
+
+def whole(helper, replies, number):
+    """A helper's replies, one for each socket that was asked about. Raises HelperLost where it answered something else."""
+    if not isinstance(replies, list) or len(replies) != number:
+        raise HelperLost(helper.role, "answered something else than it was asked")
+    return replies
+
+
+def replies_of(helper, number, *words):
+    """What a helper replies about so many sockets."""
+    return whole(helper, helper.ask(*words), number)
 
 
 def destinations_of(first, second):
@@ -33,12 +46,21 @@ def multicast_family(first, second):
     return "ipv4" if first.family == "ipv4" else "ipv6"
 
 
+def note_source(owner, made):
+    """Keep a connection's source port, since a port that is used again is no second source."""
+    try:
+        owner.sources.add(made.getsockname()[1])
+    except OSError as refused:
+        owner.failed = "getsockname: %s" % error_name(refused)
+
+
 class Connecting(object):
     """What has come of the connections to one attempt's port so far."""
 
     def __init__(self, attempt):
         self.attempt = attempt
         self.connected = self.refused = self.first = self.second = 0
+        self.sources = set()        # ports of the asker's ends
         self.failed = ""
         self.stalled = False        # nobody took the last ones
 
@@ -57,6 +79,8 @@ class Connecting(object):
             self.attempt.failures[measure] = self.failed
         elif self.connected and self.refused:
             self.attempt.failures[measure] = "of %d connections, %d were refused" % (self.connected + self.refused, self.refused)
+        elif len(self.sources) < self.connected and not (self.first and self.second):
+            self.attempt.failures[measure] = "%d connections came from only %d source ports" % (self.connected, len(self.sources))
         else:
             self.attempt.received(measure, self.connected + self.refused, self.refused, self.first, self.second)
 
@@ -137,8 +161,8 @@ class Delivery(object):
         if self.first_lives:
             self.first.send(request[0], [each.places[0] for each in asked], *words)
         self.second.send(request[0], [each.places[1] for each in asked], *words)
-        firsts = self.first.receive() if self.first_lives else [0] * len(asked)
-        seconds = self.second.receive()
+        firsts = whole(self.first, self.first.receive(), len(asked)) if self.first_lives else [0] * len(asked)
+        seconds = whole(self.second, self.second.receive(), len(asked))
         something = False
         for attempt, numbers in zip(asked, zip(firsts, seconds)):
             for place, number in enumerate(numbers):
@@ -155,6 +179,7 @@ class Delivery(object):
         progress = [Connecting(each) for each in asked]
         waiting = [each for each in progress if each.wanted()]
         while waiting:
+            waiting.sort(key=lambda each: not each.refused)     # together, so that few waves wait for a refusal
             size = max(each.wanted() for each in waiting)
             together = max(1, self.client.slots // size)
             for start in range(0, len(waiting), together):
@@ -176,6 +201,7 @@ class Delivery(object):
             else:
                 owner.connected += 1
                 expected[owner] += 1
+                note_source(owner, result)
         try:
             self.take(progress, expected)
         finally:
@@ -205,15 +231,19 @@ class Delivery(object):
     # What the first socket has to report
 
     def ask_notice(self, protocol, shared):
+        """It means something only where all traffic before it was sent and counted."""
         asked = []
         for attempt, names in shared:
             reasons = [self.unreachable.get((protocol, name), "") for name in names]
+            failed = [attempt.failures["deliver-" + name] for name in names if "deliver-" + name in attempt.failures]
             if all(reasons):
                 attempt.omitted["notice"] = reasons[0]
+            elif failed:
+                attempt.failures["notice"] = failed[0]
             else:
                 asked.append(attempt)
         if asked:
-            for attempt, reply in zip(asked, self.first.ask("errors", [each.places[0] for each in asked])):
+            for attempt, reply in zip(asked, replies_of(self.first, len(asked), "errors", [each.places[0] for each in asked])):
                 attempt.note_error(reply)
 
     # Groups
@@ -239,12 +269,12 @@ class Delivery(object):
         flat = []
         for attempt in asked:
             flat += [attempt.places[place]] + groups[attempt].request(joining)
-        for attempt, error in zip(asked, (self.first, self.second)[place].ask("member", flat)):
+        for attempt, error in zip(asked, replies_of((self.first, self.second)[place], len(asked), "member", flat)):
             if error:
                 failed.setdefault(attempt, "setsockopt to %s a group: %s" % ("join" if joining else "leave", error))
 
     def send_to_groups(self, measure, asked, groups, failed):
-        """Send to each group, and count until two looks in a row bring nothing new: how many receive isn't known beforehand."""
+        """Send to each group, and count until two looks in a row bring nothing new, after something came: how many receive isn't known."""
         token, sent = self.client.token(), []
         for attempt in asked:
             if attempt not in failed:
@@ -254,8 +284,10 @@ class Delivery(object):
                 except OSError as refused:
                     failed[attempt] = "sendto a group: %s" % error_name(refused)
         totals, problems, quiet = dict((each, [0, 0]) for each in sent), {}, 0
-        while sent and quiet < 2:
+        while sent:
             quiet = 0 if self.look(sent, ("received", token), totals, problems) else quiet + 1
+            if quiet >= LOOKS or (quiet >= 2 and all(sum(totals[each]) or each in problems for each in sent)):
+                break
             if quiet:
                 time.sleep(PAUSE)
         for attempt in asked:

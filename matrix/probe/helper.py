@@ -1,6 +1,6 @@
 """One of the processes that make sockets. It answers one JSON line with one JSON line until its asker is gone.
 
-COMMANDS is the table of what it can be asked. In a reply, an error's name is what the system answered; `{"failure": …}`
+COMMANDS is the table of what it can be asked. In a reply, an error's name is what the system answered; `{"failure": ...}`
 is what this process could not do, and no answer. Many sockets are named in one flat list, a few numbers each.
 """
 
@@ -164,17 +164,18 @@ class Helper(object):
         return replies
 
     def end(self):
-        """Give up what `after_close` made, and end the TIME_WAITs that can be ended."""
-        ports = [each for each in self.closed_ports if each is not None]
-        self.closed_ports = []
-        for each in ports:
-            each.end()
-        end_time_waits([each for each in ports if each.state.time_wait])
-        return 0
+        """Give up what `after_close` made, and end the TIME_WAITs that can be ended: [position, what failed] where it did."""
+        ports, self.closed_ports = self.closed_ports, []
+        failed = [[place, each.end()] for place, each in enumerate(ports) if each is not None]
+        end_time_waits([each for each in ports if each is not None and each.state.time_wait])
+        return [[place, reason] for place, reason in failed if reason]
 
     def together(self, kind, settings):
-        """Set options one after the other on one socket: "" or the error's name of the last."""
-        made = socket.socket(socket.AF_INET, kind)
+        """Set options one after the other on one socket: "" or the error's name of the last; [error] where there is no socket."""
+        try:
+            made = socket.socket(socket.AF_INET, kind)
+        except OSError as refused:
+            return [error_name(refused)]
         try:
             for level, number, value in settings:
                 made.setsockopt(level, number, value)
@@ -185,8 +186,15 @@ class Helper(object):
             made.close()
 
     def option(self, kind, level, number):
-        """Default of an option on a fresh IPv4 socket, None where it has none, and whether it can be set: [default, error]."""
-        made, default = socket.socket(socket.AF_INET, kind), None
+        """Default of an option on a fresh IPv4 socket, None where it can't be read, and whether it can be set: [default, error].
+
+        The error is [error] where there is no socket.
+        """
+        default = None
+        try:
+            made = socket.socket(socket.AF_INET, kind)
+        except OSError as refused:
+            return [default, [error_name(refused)]]
         try:
             try:
                 default = made.getsockopt(level, number)
@@ -212,6 +220,8 @@ COMMANDS = {
 def serve(requests, replies, helper):
     """Answer until the asker is gone. What fails here is said in the reply, and is nobody's answer."""
     for line in iter(requests.readline, b""):
+        if not line.endswith(b"\n"):
+            break               # half a request of an asker that is gone
         words = json.loads(line.decode("ascii"))
         try:
             answer = helper.answer(words)

@@ -6,9 +6,10 @@
 
 from .attempts import TRIES
 from .cases import KINDS, Case
+from .delivery import replies_of
 from .errors import outcome_of
-from .outcomes import Answer, Tally, answer_in, not_run_row
-from .vocabulary import PROTOCOLS
+from .outcomes import Answer, Tally, answer_in, failure_of, lacks_resources, not_run_row
+from .vocabulary import PROTOCOLS, UNSTABLE
 
 NO_COMPARISON = "the same bind with the option set in time, or never, was not measured"
 
@@ -20,8 +21,9 @@ class LateOption(object):
         self.asker, self.repeat = asker, repeat
         self.binds = {}
         for case, tally in tallies.items():
-            if tally.answer("bind"):
-                self.binds[case.columns] = tally.answer("bind")[0]
+            answer = tally.answer("bind")
+            if answer and answer[0] != UNSTABLE:
+                self.binds[case.columns] = answer[0]
 
     def cases(self):
         """Every case with an option on the first socket, on wildcard and specific address."""
@@ -54,17 +56,31 @@ class LateOption(object):
         opening, flat, settings = [], [], []
         for attempt in attempts:
             opening += [self.asker.alone_at[specs[attempt.case.first].address], attempt.port, False]
-        for attempt, reply in zip(attempts, first.ask("open", kind, opening)):
-            attempt.lost = bool(reply)
-        held = [(place, attempt) for place, attempt in enumerate(attempts) if not attempt.lost]
+        for attempt, reply in zip(attempts, replies_of(first, len(attempts), "open", kind, opening)):
+            attempt.first = reply
+            attempt.note_alone("late-option", "the first socket", reply)
+        held = [(place, attempt) for place, attempt in enumerate(attempts) if not attempt.first]
         for place, attempt in held:
             settings += [place, specs[attempt.case.first].settings]
             flat += [attempt.case.second, attempt.port, False]
-        refused = first.ask("late", settings)
-        replies = second.ask("alone", kind, flat)
+        refused = replies_of(first, len(held), "late", settings)
+        replies = replies_of(second, len(held), "alone", kind, flat)
         first.ask("close")
-        for (_, attempt), error, reply in zip(held, refused, replies):
-            attempt.answers["late-option"] = self.answer(attempt.case, error, reply)
+        for (_, attempt), reply in zip(held, replies):
+            attempt.second = reply
+        self.asker.find_lost(kind, [attempt for _, attempt in held], "late-option")
+        for (_, attempt), error in zip(held, refused):
+            self.note(attempt, error)
+
+    def note(self, attempt, error):
+        """The attempt's answer, or what could not be done; `error` is that of the late setsockopt."""
+        failed = failure_of(attempt.second)
+        if lacks_resources(error):
+            attempt.failures["late-option"] = "setsockopt after bind: %s" % error
+        elif failed:
+            attempt.failures["late-option"] = "the second socket could not be had: %s" % failed
+        elif "late-option" not in attempt.failures:
+            attempt.answers["late-option"] = self.answer(attempt.case, error, attempt.second)
 
     def answer(self, case, error, reply):
         """What the second socket met, beside what it meets with the option set in time, and without it."""

@@ -1,7 +1,8 @@
 """The asker's end of a helper process: one JSON line to it, one JSON line back, and never a wait without an end.
 
 A thread reads the replies, so that a helper that hangs is noticed whatever the system, and Ctrl-C is answered while one
-is waited for. A line counts only whole: what a dying helper wrote of one is no answer.
+is waited for. Another writes what the pipe may not take at once. A line counts only whole: what a dying helper wrote of one
+is no answer.
 """
 
 import json
@@ -12,11 +13,20 @@ import sys
 import threading
 import time
 
-from .errors import ProbeError
+from .ending import held_back, let_through, uninterrupted
+from .errors import ProbeError, error_name
 
 REPLY_TIMEOUT = 30      # seconds in which a helper answers; the longest request takes well under one
-STOP_TIMEOUT = 0.3      # seconds in which a helper goes once its input is closed
+STOP_TIMEOUT = 0.3      # seconds in which a helper goes once its input is closed, and once it is killed
 SLICE = 0.25            # seconds of one wait: Windows answers Ctrl-C only between two of them
+PIPE_ROOM = 4096        # bytes that an empty pipe takes at once, at least
+F_GETPIPE_SZ = 1032     # Linux' include/uapi/linux/fcntl.h
+
+# What -I means for a folder or an archive. With -I itself, CPython before 3.5.5 and 3.6.1 puts it in the place of sys.path's
+# first entry (bpo-29319), and that is the library in Debian 8 and Ubuntu 14.04.
+ISOLATED = ("-E", "-s")
+
+STARTED = []            # every helper process of this run
 
 
 class HelperLost(ProbeError):
@@ -35,7 +45,7 @@ def program():
 
 def own_command(*words):
     """This probe with these words, by this Python."""
-    return [sys.executable, "-I", program()] + list(words)
+    return [sys.executable] + list(ISOLATED) + [program()] + list(words)
 
 
 def start_process(words, own_group=True):
@@ -50,7 +60,60 @@ def start_process(words, own_group=True):
         options["creationflags"] = 0x00000200       # CREATE_NEW_PROCESS_GROUP (winbase.h)
     elif own_group:
         options["start_new_session"] = True
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
+    with uninterrupted:
+        mask = held_back()
+        try:
+            STARTED.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options))
+        finally:
+            let_through(mask)
+        return STARTED[-1]
+
+
+def end_started():
+    """End by force what is left of all processes that were started, those too that no Link was made for any more."""
+    for process in STARTED:
+        try:
+            if process.poll() is None:
+                process.kill()
+        except OSError:
+            pass            # another account's: it goes when it finds its input closed
+
+
+def start_thread(target, *words):
+    """A thread that runs beside until the process ends. Signals never go to it: the main thread must wake up for them."""
+    thread = threading.Thread(target=target, args=words)
+    thread.daemon = True
+    mask = held_back()
+    try:
+        thread.start()
+    finally:
+        let_through(mask)
+    return thread
+
+
+def pipe_room(descriptor):
+    """Bytes that an empty pipe takes without anybody reading."""
+    try:
+        import fcntl
+        return fcntl.fcntl(descriptor, F_GETPIPE_SZ) if sys.platform.startswith("linux") else PIPE_ROOM
+    except (ImportError, OSError):
+        return PIPE_ROOM
+
+
+def write(descriptor, line):
+    """Write a request. Without Python's buffer, whose lock outlasts an interruption. Raises OSError."""
+    while line:
+        line = line[os.write(descriptor, line):]
+
+
+def write_and_close(descriptor, line):
+    """Write a long request by a descriptor of its own, since ours may be closed meanwhile, and its number another file's."""
+    try:
+        write(descriptor, line)
+    except OSError:
+        pass            # who waits for the answer finds that the helper is gone
+    finally:
+        os.close(descriptor)
 
 
 class Link(object):
@@ -58,12 +121,16 @@ class Link(object):
 
     def __init__(self, role, process=None):
         self.role = role
-        self.process = process or start_process(own_command("--helper"))
+        try:
+            self.process = process or start_process(own_command("--helper"))
+        except OSError as refused:
+            raise ProbeError("no helper process could be started: %s" % error_name(refused))
+        self.room = pipe_room(self.process.stdin.fileno())
         self.waiting = 0        # requests whose replies are still to come
         self.replies = queue.Queue()
-        reader = threading.Thread(target=self.read)
-        reader.daemon = True
-        reader.start()
+        self.writer = None      # the thread that writes a long request
+        self.end = None         # until when it may go by itself, once its input is closed
+        start_thread(self.read)
 
     def read(self):
         """Hand on whole lines as they come, and None at the end."""
@@ -77,9 +144,18 @@ class Link(object):
 
     def send(self, *words):
         """Ask something without waiting for the reply."""
+        line = json.dumps(words, separators=(",", ":")).encode("ascii") + b"\n"
+        if self.writer is not None:
+            self.writer.join(REPLY_TIMEOUT)
+            if self.writer.is_alive():
+                raise self.lost("did not read within %g seconds" % REPLY_TIMEOUT)
+            self.writer = None
         try:
-            self.process.stdin.write(json.dumps(words, separators=(",", ":")).encode("ascii") + b"\n")
-            self.process.stdin.flush()
+            descriptor = self.process.stdin.fileno()
+            if self.waiting or len(line) > self.room:
+                self.writer = start_thread(write_and_close, os.dup(descriptor), line)
+            else:
+                write(descriptor, line)
         except (OSError, ValueError):
             raise self.lost("ended in the middle of the run")
         self.waiting += 1
@@ -123,16 +199,18 @@ class Link(object):
 
     def let_go(self):
         """Close the helper's input: it goes when it finds that out."""
+        if self.end is None:
+            self.end = time.monotonic() + STOP_TIMEOUT
         try:
             self.process.stdin.close()
-        except OSError:
+        except (OSError, RuntimeError):     # RuntimeError: a signal came in the middle of this very call
             pass
 
     def stop(self):
         """Let the helper go, and end it by force if it doesn't."""
         self.let_go()
         try:
-            self.process.wait(STOP_TIMEOUT)
+            self.process.wait(max(self.end - time.monotonic(), 0.01))
         except subprocess.TimeoutExpired:
             self.kill()
 

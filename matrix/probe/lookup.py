@@ -37,9 +37,10 @@ def registry_value(key, name):
 
 
 def open_files():
-    """How many files and sockets this process may have open: RLIMIT_NOFILE's soft limit, None where there is no such thing."""
+    """How many files and sockets this process may have open: RLIMIT_NOFILE's soft limit, None where there is none."""
     try:
         import resource
-        return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return None if limit == resource.RLIM_INFINITY else limit
     except (ImportError, OSError, ValueError):
         return None

@@ -30,7 +30,7 @@ class Group(object):
 
     def __init__(self, family, turn, index):
         self.family, self.index = family, index
-        self.address = ("239.255.77.%d" if family == "ipv4" else "ff11::4d:%x") % (turn + 1)
+        self.address = "239.255.%d.%d" % (77 + turn // 254, turn % 254 + 1) if family == "ipv4" else "ff11::4d:%x" % (turn + 1)
 
     def request(self, joining):
         """[level, option, request in hex] of setsockopt to join or to leave."""
@@ -76,7 +76,7 @@ def find_interface(family):
     An IPv4 group goes over the loopback interface. Scope 1 of IPv6 never leaves the machine, whatever the interface (RFC
     4291, 2.7): Linux has no route for groups over its loopback interface.
     """
-    for turn, index in enumerate(interfaces() if family == "ipv6" else [0]):
+    for turn, index in 2 * list(enumerate(interfaces() if family == "ipv6" else [0])):     # twice: what fails may do so once
         group, receiver = Group(family, 253, index), None
         try:
             receiver = socket.socket(socket.AF_INET6 if family == "ipv6" else socket.AF_INET, socket.SOCK_DGRAM)

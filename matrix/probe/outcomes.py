@@ -6,27 +6,48 @@ happened is a reason beside NOT_RUN.
 """
 
 from collections import namedtuple
+from functools import lru_cache
 
-from .errors import outcome_of
+from .errors import outcome_of, plain_error
 from .vocabulary import EXTRA_ATTEMPTS, NOT_RUN, UNSTABLE, UNSUPPORTED
+
+ASKED = ("bind", "listen")                              # stages of a socket that are the question; those before are ours
+RESOURCES = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")   # errors that say what we lack, whatever was asked
 
 Answer = namedtuple("Answer", ("outcome", "error", "detail"))
 
 
+@lru_cache(maxsize=None)
 def answer_of(error, detail=""):
     """A call's answer, by the symbolic name of its error; blank for none."""
     return Answer(outcome_of(error), error, detail)
 
 
+@lru_cache(maxsize=None)
 def answer_in(word):
     """An answer in a word of the vocabulary, no error of the system's."""
     return Answer(word, "", "")
 
 
+def lacks_resources(error):
+    """Whether an error's name says only that open files or memory ran out."""
+    return plain_error(error) in RESOURCES
+
+
+def failure_of(reply):
+    """What the harness could not do, by a helper's reply about one socket, 0 or [stage, error]; blank where that is an answer."""
+    if not reply:
+        return ""
+    stage, error = reply
+    return "" if stage in ASKED and not lacks_resources(error) else "%s: %s" % (stage, error)
+
+
 def receiver(sent, refused, first, second):
     """`first`, `second`, `split`, `both`, `none` or `refused`; None where some was lost, which says nothing."""
+    if not sent or refused not in (0, sent):
+        return None
     if not first and not second:
-        return "refused" if refused == sent else "none"
+        return "refused" if refused else "none"
     if first == sent and second == sent:
         return "both"
     if first + second != sent:
@@ -59,7 +80,8 @@ class Attempt(object):
             self.failures[measure] = "of %d sent, the two sockets received %d and %d" % (sent, first, second)
             return
         self.answers[measure] = answer_in(word)
-        self.counts[measure] = (sent, first, second)
+        if word == "split":
+            self.counts[measure] = (sent, first, second)
 
     def note_error(self, reply):
         """Note what the first socket reported about itself: an error's name, blank for none; [error] where it couldn't be asked."""
@@ -68,20 +90,48 @@ class Attempt(object):
         else:
             self.answers["notice"] = answer_in(reply or "silent")
 
+    def note_alone(self, measure, which, reply):
+        """Note what a socket met that had the port for itself: a refusal is somebody else's doing, everything else our failure."""
+        failed = failure_of(reply)
+        if failed:
+            self.failures[measure] = "%s could not be had: %s" % (which, failed)
+        elif reply:
+            self.lost = True
+
     def note_calls(self):
         """Turn what bind and listen returned into answers."""
         stage, error = self.second or ("", "")
+        failed = failure_of(self.second)
+        if failed:
+            self.failures["listen" if stage == "listen" else "bind"] = "the second socket could not be had: %s" % failed
+        if "bind" in self.failures:
+            return
         bound = "" if stage == "listen" else error
-        self.answers["bind"] = answer_of(bound, "" if stage in ("", "bind", "listen") else "at %s" % stage)
-        if self.case.protocol == "tcp" and not bound:
+        self.answers["bind"] = answer_of(bound)
+        if self.case.protocol == "tcp" and not bound and not failed:
             self.answers["listen"] = answer_of(error)
-        if self.first_listen is not None:
+        self.note_first_listen()
+
+    def note_first_listen(self):
+        """Turn what the first socket's late listen returned into an answer, where it was asked."""
+        if self.first_listen is None or "first-listen" in self.failures:
+            return
+        if lacks_resources(self.first_listen):
+            self.failures["first-listen"] = "listen: %s" % self.first_listen
+        else:
             self.answers["first-listen"] = answer_of(self.first_listen)
+
+
+def by_frequency(answers):
+    """The different answers, the most frequent one first."""
+    return sorted(set(answers), key=lambda kind: (-answers.count(kind), kind))
 
 
 def dissent(answers):
     """How many answers differ from the most frequent one."""
-    return len(answers) - max(answers.count(each) for each in set(answers)) if answers else 0
+    if not answers or answers.count(answers[0]) == len(answers):
+        return 0
+    return len(answers) - answers.count(by_frequency(answers)[0])
 
 
 class Tally(object):
@@ -94,38 +144,45 @@ class Tally(object):
         self.answers = {}       # measure: list of Answer
         self.failures = {}      # measure: the last reason, of attempts that are asked again
         self.omitted = {}       # measure: why it isn't asked here
-        self.counts = {}        # measure: [sent, received by the first, by the second] over all attempts
+        self.counts = {}        # measure: (sent, received by the first, by the second) over all attempts that were split
         self.attempts = 0       # that were not lost
         self.lost = 0           # attempts whose port was somebody else's
 
     def take(self, attempt):
-        """Add an attempt. What is settled takes one more answer only if that dissents: the attempt was made for another measure."""
+        """Add an attempt."""
         if attempt.lost:
             self.lost += 1
             return
         self.attempts += 1
-        self.failures.update(attempt.failures)
-        self.omitted.update(attempt.omitted)
+        if attempt.failures or attempt.omitted:
+            self.failures.update(attempt.failures)
+            self.omitted.update(attempt.omitted)
+        answers = self.answers
         for measure, answer in attempt.answers.items():
-            answers = self.answers.setdefault(measure, [])
-            if len(answers) < self.repeat or set(answers) != set([answer]):
-                answers.append(answer)
-                totals = self.counts.get(measure, (0, 0, 0))
-                if measure in attempt.counts:
-                    self.counts[measure] = tuple(map(sum, zip(totals, attempt.counts[measure])))
+            if measure in answers:
+                answers[measure].append(answer)
+            else:
+                answers[measure] = [answer]
+        for measure, numbers in attempt.counts.items():
+            self.counts[measure] = tuple(map(sum, zip(self.counts.get(measure, (0, 0, 0)), numbers)))
+
+    def belongs(self, measure):
+        """Whether this case has a measure: `freed` where `bind` comes to a refusal, all others where it comes to SUCCESS."""
+        binds = self.answers.get("bind")
+        if measure == "bind" or not binds or dissent(binds) > 1:
+            return True
+        return (by_frequency(binds)[0].outcome == "SUCCESS") != (measure == "freed")
 
     def concerned(self):
-        """The measures that this case has: those of a second socket that bound, only if that is what `bind` comes to."""
-        measures = set(self.answers) | set(self.failures)
-        binds = self.answers.get("bind")
-        if binds and dissent(binds) < 2 and max(set(binds), key=binds.count).outcome != "SUCCESS":
-            measures &= set(("bind", "freed"))
-        return measures
+        """The measures of this case that were answered, or should have been."""
+        return set(measure for measure in set(self.answers) | set(self.failures) if self.belongs(measure))
 
     def settled(self, tries):
         """Whether nothing more is to be asked: enough answers that agree, or no end of trouble."""
         if self.lost >= tries or self.attempts >= self.repeat + EXTRA_ATTEMPTS:
             return True
+        if self.attempts < self.repeat:
+            return False
         measures = self.concerned()
         return bool(measures) and all(self.enough(measure) for measure in measures)
 
@@ -135,8 +192,7 @@ class Tally(object):
 
     def answer(self, measure):
         """(outcome, error, agreed, attempts, detail) of a measure; None where it has fewer answers than repeats."""
-        answers = self.answers.get(measure, ())
-        return summary(answers, self.repeat + EXTRA_ATTEMPTS) if len(answers) >= self.repeat else None
+        return summary(self.answers.get(measure, ()), self.repeat)
 
     def row(self, case, measure):
         """Its row: what it answers, or why it has too few answers."""
@@ -145,24 +201,37 @@ class Tally(object):
 
     def too_few(self, measure):
         """Why a measure has fewer answers than repeats."""
-        answered = len(self.answers.get(measure, ()))
-        reason = self.failures.get(measure) or ("%d ports were held by somebody else" % self.lost if self.lost
-                                                else "its bind did not succeed in the others")
-        return "answered in %d of %d attempts: %s" % (answered, self.attempts, reason) if answered else reason
+        answers = self.answers.get(measure, ())
+        reason = self.failures.get(measure) or self.omitted.get(measure) or (
+            "%d ports were held by somebody else" % self.lost if self.lost else
+            "its bind succeeded in the others" if measure == "freed" else "its bind did not succeed in the others")
+        if not answers:
+            return reason
+        counts = " (%s)" % counts_of(answers) if dissent(answers) else ""
+        return "answered in %d of %d attempts%s: %s" % (len(answers), self.attempts, counts, reason)
 
 
-def summary(answers, most):
-    """One row's (outcome, error, agreed, attempts, detail) for the answers of all attempts, of `most` at the most."""
-    kinds = sorted(set(answers), key=lambda kind: (-answers.count(kind), kind))
-    number = len(answers)
-    if len(kinds) == 1:
-        outcome, error, detail = kinds[0]
-        return outcome, error, number, number, detail
-    if number >= most and dissent(answers) == 1:
-        outcome, error, detail = kinds[0]
-        return outcome, error, number - 1, number, "%sonce %s" % (detail + ", " if detail else "", words_of(kinds[1]))
-    counts = ", ".join("%s %d" % (words_of(kind), answers.count(kind)) for kind in sorted(kinds))
-    return UNSTABLE, "", 0, number, counts
+def summary(answers, repeat=1):
+    """One row's (outcome, error, agreed, attempts, detail) for the answers of all attempts; None where they are too few.
+
+    A word rests on at least `repeat` answers. What is unanimous counts as so many, however often it was asked beside a
+    measure that needed more. One dissent is named, two are UNSTABLE.
+    """
+    number, dissenting = len(answers), dissent(answers)
+    if dissenting > 1 and number >= repeat:
+        return UNSTABLE, "", 0, number, counts_of(answers)
+    if number - dissenting < max(repeat, 1 + dissenting):
+        return None
+    kinds = by_frequency(answers)
+    outcome, error, detail = kinds[0]
+    if not dissenting:
+        return outcome, error, repeat, repeat, detail
+    return outcome, error, number - 1, number, "%sonce %s" % (detail + ", " if detail else "", words_of(kinds[1]))
+
+
+def counts_of(answers):
+    """How often each was answered, as `INUSE 1, SUCCESS 4`."""
+    return ", ".join("%s %d" % (words_of(kind), answers.count(kind)) for kind in sorted(set(answers)))
 
 
 def words_of(answer):
@@ -174,9 +243,7 @@ def rows_of(case, tally):
     measures = tally.concerned()
     if not measures:
         return [not_run_row(case, "bind", "%d ports were tried, and all were held by somebody else" % tally.lost)]
-    omitted = set(tally.omitted) - measures
-    if "SUCCESS" not in set(answer.outcome for answer in tally.answers.get("bind", ())):
-        omitted &= set(("freed",))
+    omitted = [measure for measure in set(tally.omitted) - measures if tally.belongs(measure)]
     return ([tally.row(case, measure) for measure in sorted(measures)]
             + [not_run_row(case, measure, tally.omitted[measure]) for measure in sorted(omitted)])
 
@@ -184,7 +251,7 @@ def rows_of(case, tally):
 def count_rows(case, tally):
     """Rows of counts.csv: how traffic was split, which differs from run to run by nature."""
     return [case.columns + (measure,) + tuple(tally.counts[measure]) for measure in sorted(tally.counts)
-            if (tally.answer(measure) or ("",))[0] == "split"]
+            if tally.belongs(measure) and (tally.answer(measure) or ("",))[0] == "split"]
 
 
 def not_run_row(case, measure, reason):
@@ -192,4 +259,6 @@ def not_run_row(case, measure, reason):
 
 
 def unsupported_row(case, which, stage, error):
+    if lacks_resources(error):
+        return not_run_row(case, "bind", "%s socket alone: %s: %s" % (which, stage, error))
     return case.columns + ("bind", UNSUPPORTED, error, 0, 0, "%s socket alone: refused at %s" % (which, stage))

@@ -22,7 +22,7 @@ LOWEST = 1025
 HIGHEST = 65535
 PREFERRED = 10000       # below it live most of the well-known services, and the old systems' own range
 ENOUGH = 8              # blocks: what a whole run has in use or in TIME_WAIT at a time, twice
-TIME_WAIT_LIFE = 245    # seconds: twice RFC 9293's maximum segment lifetime of two minutes, and some
+TIME_WAIT_LIFE = 245    # seconds: twice the maximum segment lifetime, which RFC 9293 sets at two minutes, and some
 MARGIN = 2000           # ports beside a range that is only known by draws
 
 
@@ -129,8 +129,10 @@ class Ports(object):
                 self.ephemeral.append([max(LOWEST, drawn[0] - MARGIN), min(HIGHEST, drawn[1] + MARGIN)])
         outside = blocks_beside(self.ephemeral + excluded)
         self.taken = "outside" if len(outside) >= ENOUGH else "inside"
-        inside = [start for start in blocks_beside(excluded) if start not in outside]
-        self.blocks = outside if self.taken == "outside" else outside + inside
+        inside = [start for start in blocks_beside(excluded) if start not in outside and self.taken == "inside"]
+        # First ports of blocks, in groups of which the first is used up before the next begins.
+        self.groups = [[start for start in starts if (start >= PREFERRED) == preferred]
+                       for starts in (outside, inside) for preferred in (True, False)]
 
     @classmethod
     def here(cls):
@@ -149,10 +151,9 @@ class Ports(object):
 
 
 def blocks_beside(ranges):
-    """First ports of all blocks that none of these ranges touches, the preferred ones first."""
-    starts = [start for start in range(LOWEST, HIGHEST + 1 - BLOCK, BLOCK)
-              if not any(low < start + BLOCK and start <= high for low, high in ranges)]
-    return [start for start in starts if start >= PREFERRED] + [start for start in starts if start < PREFERRED]
+    """First ports of all blocks that none of these ranges touches."""
+    return [start for start in range(LOWEST, HIGHEST + 2 - BLOCK, BLOCK)
+            if not any(low < start + BLOCK and start <= high for low, high in ranges)]
 
 
 EXCLUSIVE = [option.settings[0] for option in OPTIONS if option.name == "SO_EXCLUSIVEADDRUSE"][0]
@@ -168,8 +169,9 @@ def lock_address():
 def lock_of(port):
     """A listening socket that holds a block, or None where somebody else holds it."""
     family, address = lock_address()
-    lock = socket.socket(family, socket.SOCK_STREAM)
+    lock = None
     try:
+        lock = socket.socket(family, socket.SOCK_STREAM)
         exclusive = option_number(EXCLUSIVE)
         if exclusive is not None:
             lock.setsockopt(socket.SOL_SOCKET, exclusive, 1)
@@ -177,71 +179,91 @@ def lock_of(port):
         lock.listen(1)
         return lock
     except OSError:
-        lock.close()
+        if lock is not None:
+            lock.close()
         return None
 
 
+class NoPortsLeft(ProbeError):
+    """A whole round through all blocks gave no port."""
+
+
 class PortLease(object):
-    """Hands out fresh ports from blocks that nobody else's probe is using. Raises ProbeError when there are none."""
+    """Hands out fresh ports from blocks that nobody else's probe is using. Raises NoPortsLeft when there are none.
+
+    A port is handed out once between two calls of `forget`, so that no two attempts of a batch ever share one.
+    """
 
     def __init__(self, ports, clock=time.monotonic):
-        self.blocks, self.avoided, self.clock = list(ports.blocks), ports.avoided(), clock
-        turn = random.randrange(len(self.blocks) or 1)
-        self.blocks = self.blocks[turn:] + self.blocks[:turn]
+        self.blocks, self.avoided, self.clock = [], ports.avoided(), clock
+        for group in ports.groups:
+            turn = random.randrange(len(group) or 1)
+            self.blocks += group[turn:] + group[:turn]
         self.position = 0
-        self.locks = []         # of the blocks from which ports may be held, the one in use last
-        self.free = []
+        self.current = None     # the block in use, by its first port
+        self.free = []          # its ports that were not handed out yet
+        self.locks = {}         # of the blocks from which ports may be held: first port: socket
+        self.given = set()      # since `forget`
         self.retired = {}       # port: until when a TIME_WAIT of this run may be on it
 
     def take(self, number):
-        """That many ports, none of which this lease gave out since it last went round."""
+        """That many ports."""
         taken = []
         while len(taken) < number:
-            if not self.free:
-                self.next_block()
-            wanted = number - len(taken)
-            taken += self.free[:wanted]
-            self.free = self.free[wanted:]
+            taken += self.some(number - len(taken))
+        return taken
+
+    def some(self, number):
+        """At least one port and at most so many: what is left of one block."""
+        if not self.free:
+            self.next_block()
+        taken, self.free = self.free[:number], self.free[number:]
+        self.given.update(taken)
         return taken
 
     def next_block(self):
-        """Go on to another block. Those before stay locked until `forget`: a batch may still hold ports of them."""
-        if not self.another():
-            self.release()
-            if not self.another():
-                raise ProbeError(
-                    "no free block of %d ports could be had: of %d blocks outside %s all are locked or in use, %d ports are in "
-                    "TIME_WAIT after this run; end what holds them (other probes listen on the first port of a block), or wait "
-                    "some minutes, and start again" % (BLOCK, len(self.blocks), self.avoided, len(self.retired)))
-
-    def another(self):
-        """Lock the next block that nobody holds and that has a port to give; whether there was one."""
-        now = self.clock()
+        """Lock the next block that has a port to give and that nobody else holds. Those before stay locked until `forget`."""
+        now, held = self.clock(), 0
         self.retired = dict((port, until) for port, until in self.retired.items() if until > now)
         for _ in range(len(self.blocks)):
             start = self.blocks[self.position % len(self.blocks)]
             self.position += 1
-            free = [port for port in range(start + 1, start + BLOCK) if port not in self.retired]
-            lock = lock_of(start) if free else None
-            if lock is not None:
-                self.locks.append(lock)
-                self.free = free
-                return True
-        return False
+            free = [port for port in range(start + 1, start + BLOCK) if port not in self.retired and port not in self.given]
+            if free and self.hold(start):
+                self.current, self.free = start, free
+                return
+            held += bool(free)
+        raise NoPortsLeft(
+            "no port could be had: of %d blocks of %d ports that lie outside the ranges to avoid (%s), %d are held by others (another "
+            "probe listens on the first port of its block), and %d ports are in TIME_WAIT after this run; end what holds them, or "
+            "wait %d minutes, and start again"
+            % (len(self.blocks), BLOCK, self.avoided, held, len(self.retired), TIME_WAIT_LIFE // 60 + 1))
+
+    def hold(self, start):
+        """Whether a block is ours, from now on or already."""
+        lock = self.locks.get(start) or lock_of(start)
+        if lock is not None:
+            self.locks[start] = lock
+        return lock is not None
+
+    def keep(self, ports):
+        """Of all that was handed out only these are held still: give up the other blocks, but not the one in use."""
+        needed = set(port - (port - LOWEST) % BLOCK for port in ports) | set([self.current])
+        for start in [each for each in self.locks if each not in needed]:
+            self.locks.pop(start).close()
 
     def forget(self):
-        """No port that was given out is held any more: give up all blocks but the one in use."""
-        for lock in self.locks[:-1]:
-            lock.close()
-        self.locks = self.locks[-1:]
+        """No port that was handed out is held any more."""
+        self.keep(())
+        self.given.clear()
 
     def retire(self, ports):
-        """Don't give these out while a TIME_WAIT may be on them."""
+        """Don't hand these out while a TIME_WAIT may be on them."""
         until = self.clock() + TIME_WAIT_LIFE
         self.retired.update((port, until) for port in ports)
 
     def release(self):
         """Give up everything."""
-        for lock in self.locks:
-            lock.close()
-        self.locks, self.free = [], []
+        while self.locks:
+            self.locks.popitem()[1].close()
+        self.free, self.current = [], None

@@ -2,12 +2,13 @@
 
 The same source gives the same bytes on every system and by every Python: members sorted, stored and not deflated, with LF
 ends and every field of an entry fixed. `host.json` names the SHA-256 of these bytes, whether the folder or the file
-ran; `sha256sum probe.pyz` shows it too. Nothing but *.py of this folder is in it.
+ran; `sha256sum probe.pyz` shows it too. Nothing but the modules of this folder is in it.
 """
 
 import hashlib
 import io
 import os
+import re
 import zipfile
 
 from .link import program
@@ -16,15 +17,16 @@ VERSION = "0.2.0"
 DATE = (1980, 1, 1, 0, 0, 0)    # the first one that an entry can have
 UNIX = 3                        # whose attributes an entry has
 MODE = 0o100644
+NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")      # of a module: not what editors, Finder and version control put beside one
 
 
 def members(folder):
     """(name in the archive, bytes) of each source file, sorted by name."""
     found = []
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
+        folders[:] = [name for name in folders if NAME.match(name) and name != "__pycache__"]
         for name in names:
-            if name.endswith(".py"):
+            if name.endswith(".py") and NAME.match(name[:-3]):
                 path = os.path.join(parent, name)
                 with open(path, "rb") as source:
                     found.append((os.path.relpath(path, folder).replace(os.sep, "/"), source.read().replace(b"\r\n", b"\n")))

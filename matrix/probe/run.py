@@ -1,29 +1,32 @@
 """A run from its first socket to its last file: what it is made of, in which order, and how all of it ends."""
 
+import os
 import platform
+import socket
 import struct
-import sys
 import time
 
 from . import controls, facts, limits
 from .accounts import OTHERS, Accounts, role
 from .accounts.common import do_all
 from .addresses import find_other_specific
-from .attempts import Asker
+from .attempts import PLAIN, Asker
 from .cases import cases_of, options_here, specs_of, undefined_options
 from .client import Client
+from .ending import held_back, let_through
 from .errors import ProbeError
 from .lateoption import LateOption
 from .link import HelperLost, Link
 from .multicast import find_interface
 from .outcomes import count_rows, not_run_row, rows_of, unsupported_row
-from .ports import PortLease, Ports
+from .ports import PortLease, Ports, lock_address
 from .product import VERSION, sha256
 from .system import default_target, machine, settings_facts, system_facts
 from .vocabulary import ACCOUNTS, NOT_RUN, PROTOCOLS, SCHEMA, VOCABULARY
 
 NO_WILDCARD = "left out by --no-wildcard"
 MAX_REASON = 200        # characters; no loader takes a longer reason
+COLUMNS_OF_OLD = 80     # of a terminal that doesn't say how many it has
 
 
 class Run(object):
@@ -35,15 +38,13 @@ class Run(object):
         self.links, self.accounts, self.lease, self.lingering = {}, None, None, None
 
     def choose(self):
-        """Find the cases that are asked for. Raises ProbeError where there are none."""
+        """Find the cases that are asked for. Raises ProbeError where there are none, or where too few files may be open."""
+        self.limit, open_files, self.batch = limits.prepared()
         self.other_specific, self.other_role = find_other_specific()
         self.specs = specs_of(self.other_specific)
         self.cases = cases_of(self.specs, self.arguments.only)
         if not self.cases:
-            undefined = undefined_options(self.arguments.only)
-            raise ProbeError("no case on this system matches %r%s; --list shows them all" % (
-                self.arguments.only, ": it defines no %s" % " and no ".join(undefined) if undefined else ""))
-        self.limit, open_files, self.batch = limits.prepared()
+            raise ProbeError(no_case(self.arguments.only))
         self.client = Client(self.other_specific, open_files)
 
     def measure(self):
@@ -51,9 +52,6 @@ class Run(object):
         self.ports = Ports.here()
         self.lease = PortLease(self.ports)
         whole = not self.arguments.only
-        if whole:
-            self.lingering = facts.Lingering()
-            self.lingering.start()
         for which in ("first", "second"):
             self.links[which] = Link(which)
         if any(case.account != "same" for case in self.cases):
@@ -64,6 +62,11 @@ class Run(object):
         for family in ("ipv4", "ipv6"):
             self.multicast[family] = (None, "none") if self.arguments.no_wildcard else find_interface(family)
         self.facts = self.host_facts()
+        if whole:               # after the last process was started: one that is on its way holds copies of all sockets for a moment
+            self.lingering = facts.Lingering()
+            mask = held_back()
+            self.lingering.start()
+            let_through(mask)
         self.measure_accounts(whole)
 
     def measure_accounts(self, whole):
@@ -80,7 +83,7 @@ class Run(object):
             if not reason:
                 reason = self.measure_account(account, cases, whole)
             if reason and account.name == "same":
-                break
+                break           # the run is void
             if reason:
                 self.rows += [not_run_row(case, "bind", reason[:MAX_REASON]) for case in cases]
                 self.progress(len(cases) * self.arguments.repeat)
@@ -104,10 +107,17 @@ class Run(object):
         self.controls += asked
         return "controls failed" if wrong else ""
 
+    def plain(self):
+        """The spec by which ports are looked at."""
+        if not self.arguments.no_wildcard:
+            return PLAIN
+        return "ipv4 default@specific" if lock_address()[0] == socket.AF_INET else "ipv6 default@specific"
+
     def believe(self, account, cases, whole, asked):
         """Ask controls, cases and controls again; controls go into `asked`."""
         groups = dict((family, index) for family, (index, _) in self.multicast.items())
-        asker = Asker(self.links[account.first], self.links[account.second], self.lease, self.specs, self.client, groups, self.batch)
+        asker = Asker(self.links[account.first], self.links[account.second], self.lease, self.specs, self.client, groups, self.batch,
+                      self.plain())
         asked += controls.run_controls(asker, "before", account.name)
         if controls.failed(asked):
             return
@@ -115,15 +125,17 @@ class Run(object):
         asker.delivery.unreachable = controls.unreachable(asker, self.client)
         tallies = self.measure_cases(asker, cases)
         if whole and account.name == "same":
-            helpers = [("same", asker.second)]
-            if self.accounts and not self.accounts.why_not("other"):
-                helpers.append(("other", self.links["other"]))
-            self.rows += facts.rows_of_host(helpers, self.lingering, self.batch // 4)
-            self.rows += LateOption(asker, tallies, self.arguments.repeat).rows()
+            self.rows += self.rows_of_host(asker)
+            self.rows += [self.with_true_reason(row) for row in LateOption(asker, tallies, self.arguments.repeat).rows()]
         gone = controls.unreachable(asker, self.client)
         self.rows[first_row:] = [without_traffic(row, gone) for row in self.rows[first_row:]]
         self.counts[first_count:] = [row for row in self.counts[first_count:] if not reason_for(row, gone)]
         asked += controls.run_controls(asker, "after", account.name)
+
+    def with_true_reason(self, row):
+        """The row, or NOT_RUN because wildcards were left out."""
+        left_out = self.arguments.no_wildcard and row[10] == NOT_RUN and "wildcard" in (row[3], row[7])
+        return row[:14] + (NO_WILDCARD,) if left_out else row
 
     def measure_cases(self, asker, cases):
         """The rows of one account's cases, those whose specs can't be had among them; {case: Tally} of the rest."""
@@ -150,14 +162,38 @@ class Run(object):
             self.counts += count_rows(case, tallies[case])
         return tallies
 
+    def rows_of_host(self, asker):
+        """Facts of the host; without those of another account where its helper is lost on the way."""
+        helpers = [("same", asker.second)]
+        if self.accounts and not self.accounts.why_not("other"):
+            try:
+                return facts.rows_of_host(helpers + [("other", self.links["other"])], self.lingering, self.batch // 4)
+            except HelperLost as lost:
+                if lost.role not in OTHERS:
+                    raise
+                self.without(lost)
+        return facts.rows_of_host(helpers, self.lingering, self.batch // 4)
+
     def without(self, lost):
-        """Go on without another account's helper: its cases are NOT_RUN, and ours answer nothing that was asked with it."""
-        self.accounts.reasons[lost.role] = str(lost)
-        for role_of_helper, link in sorted(self.links.items()):
-            if role_of_helper != lost.role:
-                link.drain()
-                link.ask("close")
-                link.ask("end")
+        """Go on without another account's helper: its cases are NOT_RUN, and the others answer nothing that was asked with it."""
+        while lost is not None:
+            self.accounts.reasons[lost.role] = str(lost)
+            self.links[lost.role].stop()
+            lost = self.put_in_order()
+
+    def put_in_order(self):
+        """Let the helpers that are left give up what they hold; the loss of another one on the way, or None."""
+        for name, link in sorted(self.links.items()):
+            if name not in self.accounts.reasons:
+                try:
+                    link.drain()
+                    link.ask("close")
+                    link.ask("end")
+                except HelperLost as lost:
+                    if name not in OTHERS:
+                        raise
+                    return lost
+        return None
 
     def host_facts(self):
         """For host.json: what this machine is and how it was measured, and never whose it is."""
@@ -187,6 +223,10 @@ class Run(object):
         })
         return found
 
+    def facts_at_end(self):
+        """host.json's facts once all is measured: which helper was lost on the way, and what the controls answered."""
+        return dict(self.facts, controls=self.controls, accounts=self.accounts.facts() if self.accounts else {})
+
     def not_measured(self):
         """{reason: rows} of what was not run."""
         reasons = {}
@@ -203,6 +243,13 @@ class Run(object):
         do_all(steps + ([self.lease.release] if self.lease else []))
 
 
+def no_case(pattern):
+    """Why nothing is to be measured, for a person who asked for what this system has not."""
+    undefined = undefined_options(pattern)
+    return "no case on this system matches %r%s; --list shows them all" % (
+        pattern, ": it defines no %s" % " and no ".join(undefined) if undefined else "")
+
+
 def reason_for(row, gone):
     """Why traffic of this row's measure isn't believed after all, since its destination went away during the run; blank else."""
     for (protocol, name), reason in gone.items():
@@ -217,7 +264,7 @@ def without_traffic(row, gone):
     return row[:10] + (NOT_RUN, "", 0, 0, reason) if reason else row
 
 
-def seconds_in_words(seconds):
+def duration_text(seconds):
     """A duration as a person reads it."""
     return "%d s" % seconds if seconds < 90 else "%d min" % ((seconds + 30) // 60)
 
@@ -228,6 +275,7 @@ class Progress(object):
     def __init__(self, stream, clock=time.monotonic):
         self.stream, self.clock = stream, clock
         self.shown = stream is not None and stream.isatty()
+        self.room = columns_of(stream) - 1 if self.shown else 0     # the last column would begin another line
         self.total = self.done = 0
         self.began = self.drawn = clock()
         self.width = 0
@@ -245,22 +293,28 @@ class Progress(object):
     def text(self, now):
         """How much is done, and how long the rest takes if it goes on like this."""
         done, took = min(self.done, self.total), now - self.began
-        left = ", about %s left" % seconds_in_words(took * (self.total - done) / done) if done and took > 1 else ""
+        left = ", about %s left" % duration_text(took * (self.total - done) / done) if done and took > 1 else ""
         return "measuring: {0:,} of {1:,} attempts{2}".format(done, self.total, left)
 
-    def write(self, text):
-        self.stream.write("\r" + text + " " * max(0, self.width - len(text)))
-        self.stream.flush()
+    def write(self, text, end=""):
+        """Write over the line; nothing any more once the terminal is gone."""
+        text = text[:self.room]
+        try:
+            self.stream.write("\r" + text + " " * max(0, self.width - len(text)) + end)
+            self.stream.flush()
+        except (OSError, ValueError):
+            self.shown = False
         self.width = len(text)
 
     def end(self):
         """Wipe the line out."""
         if self.shown and self.width:
-            self.write("")
-            self.stream.write("\r")
-            self.stream.flush()
-            self.width = 0
+            self.write("", "\r")
 
 
-def progress_of_terminal():
-    return Progress(sys.stderr)
+def columns_of(terminal):
+    """How many characters a line of it takes."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or COLUMNS_OF_OLD
+    except (AttributeError, OSError, ValueError):
+        return COLUMNS_OF_OLD

@@ -2,8 +2,9 @@
 
 To add an option, an address, a destination, an account or a measure, add its entry here. An option needs nothing else, at
 whatever level it is set. A destination is an entry of DESTINATIONS and a word in the `serves` of the addresses that take
-traffic for it. A measure needs the code that asks it, in `delivery`, `attempts` or `facts`. The states of a connection
-after its listener was closed are declared where they are made, in `afterclose`.
+traffic for it, one of which takes no other: by that one it is found out whether it can be reached. A measure needs the
+code that asks it, in `delivery`, `attempts` or `facts`. The states of a connection after its listener was closed are
+declared where they are made, in `afterclose`.
 
 Whoever changes a word, or what is asked, counts VOCABULARY up: a run names the one that it was asked with.
 """
@@ -15,7 +16,11 @@ from . import afterclose
 SCHEMA = 2              # of the columns below and of the keys of host.json
 VOCABULARY = 1          # of the words and of the questions
 EXTRA_ATTEMPTS = 5      # made at most beyond the repeats, where answers dissent or an attempt failed
-SENDERS = 20            # source ports of one attempt: sharing sockets are chosen by a hash of it, so that one proves nothing
+# Source ports of one attempt. Sharing sockets are chosen by a hash of the source port, one chance in two for either: one port
+# proves nothing, and 20 take a split for `first` or `second` with the odds of 2 * 2**-20. In a run with 992 rows that split
+# (gVisor has them), three attempts each, one run in 176 has such an attempt, which is named as a dissent; two of them in one
+# row, UNSTABLE, come in one run of ten million, and three, a wrong word, in one of 6e14.
+SENDERS = 20
 MULTICAST_SENDERS = 4
 
 CASE_COLUMNS = (

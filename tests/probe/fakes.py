@@ -7,7 +7,7 @@ from matrix.probe.attempts import Asker
 from matrix.probe.cases import Case, cases_of, specs_of
 from matrix.probe.helper import Helper
 from matrix.probe.outcomes import Tally
-from matrix.probe.ports import PortLease, Ports
+from matrix.probe.ports import NoPortsLeft, PortLease, Ports
 
 
 class AHelperInThisProcess:
@@ -90,17 +90,27 @@ class AHelperWhosePortsAreAlwaysTaken(AHelperThatAlwaysSucceeds):
 
 
 class ALeaseOfAnyPorts:
-    """Hands out numbers, each once."""
+    """Hands out numbers, each once; a round of them is short."""
 
     def __init__(self) -> None:
         self.next = 20000
+        self.round = 0
 
     def take(self, number: int) -> list[int]:
         self.next += number
         return list(range(self.next - number, self.next))
 
-    def forget(self) -> None:
+    def some(self, number: int) -> list[int]:
+        self.round += number
+        if self.round > 4000:
+            raise NoPortsLeft("no port could be had")
+        return self.take(number)
+
+    def keep(self, ports: list[int]) -> None:
         """Holds none."""
+
+    def forget(self) -> None:
+        self.round = 0
 
     def retire(self, ports: list[int]) -> None:
         """Gives none twice anyway."""

@@ -34,6 +34,9 @@ class Stack(ABC):
     def install(self, cache: Path) -> None:
         """Get what `missing` complains of; quick when nothing does. Raises StackError."""
 
+    def remove(self, cache: Path) -> None:  # noqa: B027  # most have nothing of their own
+        """Remove what `install` put into the cache for this stack alone. Raises StackError."""
+
     @abstractmethod
     def target(self, cache: Path) -> str:
         """The target's name, from the version that is installed. Raises StackError."""

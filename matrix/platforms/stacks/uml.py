@@ -1,11 +1,16 @@
-"""Linux as a user's program: Debian's user-mode Linux, booted on the machine's own file system.
+"""Linux as a user's program: Debian's user-mode Linux, booted on the files of the place where its programs are.
 
-Facts that shape this module (user-mode-linux 6.1um4):
+Facts that shape this module (user-mode-linux 5.10, 6.1, 6.12, 7.2):
 
-- hostfs gives the guest the machine's files, and what it writes lands there.
+- hostfs gives the guest the files of the machine, or of the root that it is started in, and what it writes lands there.
+- It keeps its memory in a file of the folder that TMPDIR, TMP or TEMP names, else of /dev/shm if that is a tmpfs, else of /tmp,
+  and maps it executable (choose_tempdir and check_tmpexec in arch/um/os-Linux/mem.c). Docker mounts /dev/shm noexec, with 64 MB,
+  also with --privileged. A guest whose memory finds no room there is ended by SIGBUS in the middle of a run.
 - IPv6 is a module. Without it every AF_INET6 socket is slow to fail, so it is loaded before the
   loopback interface comes up; modprobe wants a tree of its own, since the modules lie elsewhere.
 - Linux brings no IPv6 group's datagram back over its loopback interface, so there is a dummy one, which leads nowhere.
+- A queue of 1000 packets (net.core.netdev_max_backlog) lies before the loopback interface. The probe sends more than
+  that at once, and a slow guest drops some of them (second column of /proc/net/softnet_stat), so it gets a longer one.
 - An init that returns is a kernel panic, so it ends with reboot(2), RB_POWER_OFF. Not every system
   has a `halt`.
 - The guest's exit status is not the probe's: it is written to a file.
@@ -25,20 +30,24 @@ Facts that shape this module (user-mode-linux 6.1um4):
   into that of all others.
 """
 
+import mmap
+import os
 import re
 import shlex
-import shutil
 import struct
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 from matrix.errors import StackError
-from matrix.platforms.stacks.stack import FACTS, PYTHON, Stack, apt_install, last_lines, run, version_in
+from matrix.platforms.stacks.places import OUTSIDE_ONLY, Machine, place
+from matrix.platforms.stacks.stack import FACTS, PYTHON, Stack, last_lines, run, version_in
 
 KERNEL = "linux.uml"
+MEMORY = 512  # MB of the guest
 POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
 NEEDED = (KERNEL, "modprobe", "ip")
+MINUTES = 15  # for a run, where others run on the same machine
 
 ROOM = 2696
 SIZES_ITSELF = (6, 13)
@@ -85,35 +94,54 @@ WITHOUT_AVX = (
 
 
 class UserModeLinux(Stack):
-    """A Linux kernel that is an ordinary process."""
+    """A Linux kernel that is an ordinary process; of a suite of Debian, blank for the machine's own."""
+
+    def __init__(self, suite: str = "") -> None:
+        self.suite = suite
+        self.name = f"uml-{suite}" if suite else "uml"
+
+    @property
+    def place(self) -> Machine:
+        """Where its programs are."""
+        return place(self.name, self.suite)
 
     def missing(self, cache: Path) -> str | None:
-        """Which of its programs this machine lacks."""
+        """Which of its programs the place lacks, or what its memory does."""
         if self.impossible():
             return self.impossible()
-        path = "/usr/sbin:/sbin:/usr/bin:/bin"
-        absent = [name for name in NEEDED if shutil.which(name) is None and shutil.which(name, path=path) is None]
-        return f"{' and '.join(absent)} not installed" if absent else None
+        absent = self.place.missing(cache, NEEDED)
+        return f"{' and '.join(absent)} not installed" if absent else no_memory(memory_folder(os.environ if self.place.is_here else {}))
 
     def install(self, cache: Path) -> None:
-        """Install Debian's packages. Raises StackError."""
-        if self.missing(cache):
-            apt_install(FACTS["uml"]["packages"])
+        """Install Debian's packages there. Raises StackError."""
+        if self.place.missing(cache, NEEDED):
+            self.place.install(cache, FACTS["uml"]["packages"])
+
+    def remove(self, cache: Path) -> None:
+        """Remove the root. Raises StackError."""
+        self.place.remove(cache)
 
     def target(self, cache: Path) -> str:
         """`uml-` and the guest kernel's version. Raises StackError."""
-        return f"uml-{version()}"
+        return f"uml-{self.version(cache)}"
+
+    def version(self, cache: Path) -> str:
+        """The guest kernel's version. Raises StackError."""
+        return version_in(run(self.place.inside(cache, [KERNEL, "--version"])), KERNEL)
 
     def measure(self, cache: Path, probe: Path, output: Path, arguments: Sequence[str]) -> str:
         """Boot, probe, power off. Raises StackError with the end of the guest's console."""
+        here, version = self.place, self.version(cache)
         output.mkdir(parents=True, exist_ok=True)
-        command = [PYTHON, "-I", str(probe.resolve()), "--output", str(output.resolve()), "--target", self.target(cache), *arguments]
+        words = [here.python, "-I", str(probe.resolve()), "--output", str(output.resolve()), "--target", f"uml-{version}", *arguments]
         with tempfile.TemporaryDirectory(prefix="bind-matrix-uml-") as folder:
             work = Path(folder)
             init = work / "init.sh"
-            init.write_text(init_script(command, work), "utf-8")
+            init.write_text(init_script(words, work, here.python), "utf-8")
             init.chmod(0o755)
-            console = run(start(boot_command(init, work)), timeout=600, expect=None)
+            boot = start(boot_command(init, work), version, here.python)
+            shared = (work, output, probe if probe.is_dir() else probe.parent)
+            console = run(here.inside(cache, boot, shared=shared), timeout=60 * MINUTES, expect=None)
             try:
                 printed = (work / "printed").read_bytes()
                 status = (work / "status").read_text("ascii").strip()
@@ -124,14 +152,31 @@ class UserModeLinux(Stack):
         return printed.decode("utf-8", "replace")
 
 
-def version() -> str:
-    """The guest kernel's version. Raises StackError."""
-    return version_in(run([KERNEL, "--version"]), KERNEL)
+def memory_folder(settings: Mapping[str, str]) -> Path:
+    """The folder in which a guest keeps its memory, when it is started with these settings in its environment."""
+    named = next((settings[name] for name in OUTSIDE_ONLY if settings.get(name)), None)
+    return Path(named or ("/dev/shm" if os.path.ismount("/dev/shm") else "/tmp"))
 
 
-def start(boot: Sequence[str]) -> list[str]:
-    """The command that boots the guest on this host, whatever its processor. Raises StackError."""
-    return without_xsave(boot) if too_wide(version(), int(run([PYTHON, "-I", "-c", ASK_HOST]))) else list(boot)
+def no_memory(folder: Path) -> str | None:
+    """Why a guest can't keep its memory in that folder, in a sentence; None where it can. It is asked as the guest asks."""
+    in_docker = "in Docker start the container with --tmpfs /dev/shm:rw,nosuid,nodev,exec,size=1g, elsewhere name another folder by TMPDIR"
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.truncate(mmap.PAGESIZE)
+            mmap.mmap(file.fileno(), mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
+            room = os.statvfs(file.fileno())
+    except PermissionError:
+        return f"{folder} is mounted noexec, and user-mode Linux keeps its memory there; {in_docker}"
+    except OSError as refused:
+        return f"user-mode Linux would keep its memory in {folder}: {refused.strerror}; name another folder by TMPDIR"
+    free = room.f_bavail * room.f_frsize >> 20
+    return None if free >= MEMORY else f"{folder} has room for {free} MB, and user-mode Linux keeps {MEMORY} MB there; {in_docker}"
+
+
+def start(boot: Sequence[str], version: str, python: str) -> list[str]:
+    """The command that boots a guest of that version on this host, whatever its processor. Raises StackError."""
+    return without_xsave(boot, python) if too_wide(version, int(run([PYTHON, "-I", "-c", ASK_HOST]))) else list(boot)
 
 
 def too_wide(kernel: str, size: int) -> bool:
@@ -140,9 +185,9 @@ def too_wide(kernel: str, size: int) -> bool:
     return (major, minor) < SIZES_ITSELF and size > ROOM
 
 
-def without_xsave(boot: Sequence[str]) -> list[str]:
+def without_xsave(boot: Sequence[str], python: str = PYTHON) -> list[str]:
     """The command under the filter, with a guest that leaves alone what is no longer kept for it."""
-    return [PYTHON, "-I", "-c", UNDER_FILTER, xsave_filter().hex(), *boot, *WITHOUT_AVX]
+    return [python, "-I", "-c", UNDER_FILTER, xsave_filter().hex(), *boot, *WITHOUT_AVX]
 
 
 def xsave_filter() -> bytes:
@@ -169,15 +214,15 @@ def xsave_filter() -> bytes:
 
 
 def boot_command(init: PurePath, work: PurePath) -> list[str]:
-    """How to boot the guest on this machine's files, with its console on our pipe and its state in `work`."""
+    """How to boot the guest on the files that it is started among, with its console on our pipe and its state in `work`."""
     return [
-        KERNEL, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw", "mem=512M",
+        KERNEL, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw", f"mem={MEMORY}M",
         "con=null", "con0=fd:0,fd:1", f"uml_dir={work}/", f"init={init}",
     ]  # fmt: skip
 
 
-def init_script(command: Sequence[str], work: PurePath) -> str:
-    """The guest's first process: loopback with IPv6, an interface for groups, the probe, its status, power off."""
+def init_script(command: Sequence[str], work: PurePath, python: str = PYTHON) -> str:
+    """The guest's first process: loopback with IPv6 and a long queue, an interface for groups, the probe, its status, power off."""
     here = shlex.quote(str(work))
     return f"""#!/bin/sh
 PATH=/usr/sbin:/sbin:/usr/bin:/bin
@@ -186,6 +231,7 @@ mount -t proc proc /proc
 mkdir -p {here}/lib/modules
 ln -s "/usr/lib/uml/modules/$(uname -r)" "{here}/lib/modules/$(uname -r)"
 modprobe -d {here} -a ipv6 dummy
+echo 10000 >/proc/sys/net/core/netdev_max_backlog
 ip link set lo up
 ip link add dummy0 type dummy
 echo 0 >/proc/sys/net/ipv6/conf/dummy0/accept_dad
@@ -193,5 +239,5 @@ ip link set dummy0 up
 {shlex.join(command)} </dev/null >{here}/printed 2>&1
 echo $? >{here}/status
 sync
-exec {shlex.join([PYTHON, "-I", "-c", POWER_OFF])}
+exec {shlex.join([python, "-I", "-c", POWER_OFF])}
 """

@@ -19,8 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from matrix.errors import StackError
-from matrix.platforms.stacks.stack import FACTS, Stack, apt_install, run, version_in
+from matrix.platforms.stacks.places import Machine, place
+from matrix.platforms.stacks.stack import FACTS, Stack, run, version_in
 
+# Where suites of Debian have the server, whose end is the end of a prefix's processes.
+SERVERS = (
+    "/usr/bin/wineserver", "/usr/lib/wine/wineserver64", "/usr/lib/wine/wineserver", "/usr/lib/x86_64-linux-gnu/wine/wineserver",
+)  # fmt: skip
 # Answers pip's question for metadata, so that pip need not run the distribution's own build script.
 STAND_IN = """
 import os
@@ -38,29 +43,45 @@ class __legacy__:
 
 
 class Wine(Stack):
-    """Wine with one CPython for Windows."""
+    """Wine with one CPython for Windows; of a suite of Debian, blank for the machine's own."""
 
-    def __init__(self, *, python: str) -> None:
-        self.python = python
+    def __init__(self, suite: str = "", *, python: str) -> None:
+        self.suite, self.python = suite, python
+
+    @property
+    def place(self) -> Machine:
+        """Where its programs are: one place for all Pythons."""
+        return place(f"wine-{self.suite}", self.suite)
+
+    @property
+    def prefix(self) -> str:
+        """Name of the folder with Wine's settings: a newer Wine would change that of an older one."""
+        return "wine-prefix" if self.place.is_here else f"wine-prefix-{self.suite}"
 
     def missing(self, cache: Path) -> str | None:
         """Whether Wine or this CPython is absent."""
         if self.impossible():
             return self.impossible()
-        if shutil.which("wine") is None:
+        if self.place.missing(cache, ["wine"]):
             return "wine not installed"
         return None if self.interpreter(cache) else f"CPython {self.python} for Windows not unpacked"
 
     def install(self, cache: Path) -> None:
         """Install Debian's Wine, unpack CPython, make the prefix. Raises StackError."""
-        if shutil.which("wine") is None:
-            apt_install(FACTS["wine"]["packages"])
         with locked(cache / "wine.lock"):
+            if self.place.missing(cache, ["wine"]):
+                self.place.install(cache, FACTS["wine"]["packages"])
             if self.interpreter(cache) is None:
                 unpack_cpython(self.python, cache / f"cpython-{self.python}")
-            if not (cache / "wine-prefix" / "system.reg").exists():
-                run(["wine", "wineboot", "--init"], env=environment(cache))
-                settle(cache)
+            if not (cache / self.prefix / "system.reg").exists():
+                self.run(cache, ["wine", "wineboot", "--init"])
+                self.settle(cache)
+
+    def remove(self, cache: Path) -> None:
+        """Remove the root and its prefix. Raises StackError."""
+        self.place.remove(cache)
+        if not self.place.is_here:
+            shutil.rmtree(cache / self.prefix, ignore_errors=True)
 
     def interpreter(self, cache: Path) -> Path | None:
         """The unpacked python.exe."""
@@ -69,7 +90,7 @@ class Wine(Stack):
 
     def target(self, cache: Path) -> str:
         """`wine-` and its version; with another CPython than the usual one, that as well."""
-        name = f"wine-{version_in(run(['wine', '--version'], env=environment(cache)), 'wine')}"
+        name = f"wine-{version_in(self.run(cache, ['wine', '--version']), 'wine')}"
         return name if self.python == "3.13" else f"{name}-python{self.python}"
 
     def measure(self, cache: Path, probe: Path, output: Path, arguments: Sequence[str]) -> str:
@@ -80,26 +101,40 @@ class Wine(Stack):
             "--target", self.target(cache), *arguments,
         ]  # fmt: skip
         try:
-            return run(command, env=environment(cache))
+            return self.run(cache, command, output, probe if probe.is_dir() else probe.parent)
         finally:
-            settle(cache)
+            self.settle(cache)
+
+    def run(self, cache: Path, command: Sequence[str], *shared: Path) -> str:
+        """Run a program of Wine's to its end. Raises StackError."""
+        words = self.place.inside(cache, command, shared=(cache, *shared), settings=settings(cache, self.prefix))
+        return run(words, env=environment(cache, self.prefix))
+
+    def settle(self, cache: Path) -> None:
+        """Wait until Wine's own processes of the prefix are gone; they end by themselves after the last program."""
+        server = self.place.file(cache, *SERVERS)
+        if server:
+            words = self.place.inside(cache, [server, "-w"], shared=(cache,), settings=settings(cache, self.prefix))
+            run(words, env=environment(cache, self.prefix), timeout=120, expect=None)
 
 
-def environment(cache: Path) -> dict[str, str]:
-    """Wine's environment: a prefix in the cache, quiet, and without its offers to install more."""
+def settings(cache: Path, prefix: str = "wine-prefix") -> dict[str, str]:
+    """What Wine takes from its environment: a prefix in the cache, quiet, and without its offers to install more."""
     return {
-        **os.environ,
-        "WINEPREFIX": str((cache / "wine-prefix").resolve()),
+        "WINEPREFIX": str((cache / prefix).resolve()),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
     }
 
 
+def environment(cache: Path, prefix: str = "wine-prefix") -> dict[str, str]:
+    """This process's environment, for the Wine of this machine."""
+    return {**os.environ, **settings(cache, prefix)}
+
+
 def settle(cache: Path) -> None:
-    """Wait until Wine's own processes of this prefix are gone; they end by themselves after the last program."""
-    server = shutil.which("wineserver") or shutil.which("wineserver", path="/usr/lib/wine:/usr/lib/x86_64-linux-gnu/wine")
-    if server:
-        run([server, "-w"], env=environment(cache), timeout=120, expect=None)
+    """Wait until the processes of this machine's own Wine are gone."""
+    Wine(python="3.13").settle(cache)
 
 
 def windows_path(path: Path) -> str:

@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
+from ..ending import uninterrupted
 from ..errors import error_name
-from ..link import own_command, start_process
+from ..link import ISOLATED, own_command, start_process
 from .common import NotAvailable, readable_copy, remove_folder, remove_stale_folders
 
 UNPRIVILEGED = ("nobody", "daemon", "bin", "games")     # there from the beginning on most systems
@@ -59,7 +60,7 @@ def interpreters():
 
 def sudo_command(name, interpreter, path, *words):
     """The probe at `path`, run with these words as an account. Without a password: -n fails where sudo would ask for one."""
-    return ["sudo", "-n", "-u", name, interpreter, "-I", path] + list(words)
+    return ["sudo", "-n", "-u", name, interpreter] + list(ISOLATED) + [path] + list(words)
 
 
 class UnixAccounts(object):
@@ -81,7 +82,8 @@ class UnixAccounts(object):
         if self.method == "setuid":
             return [start_process(own_command("--helper", "--become", "%d:%d" % (user, group)))]
         if self.folder is None:
-            self.folder, self.copy = readable_copy(COPY_PARENT)
+            with uninterrupted:     # a folder is there and not yet known to `close`
+                self.folder, self.copy = readable_copy(COPY_PARENT)
         return [start_process(sudo_command(name, self.interpreter_for(name), self.copy, "--helper"), own_group=False)]
 
     def interpreter_for(self, name):

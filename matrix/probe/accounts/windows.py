@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 
+from ..ending import uninterrupted
+from ..link import ISOLATED
 from .common import NotAvailable, do_all, readable_copy, remove_folder, remove_stale_folders
 
 ACCOUNT_PREFIX = "bindmatrix-"
@@ -191,8 +193,9 @@ class WindowsAccounts(object):
         name, password = account_name(os.getpid(), turn), new_password()
         self.make(name, password)
         if self.folder is None:
-            self.folder, self.copy = readable_copy(self.parent)
-        line = command_line([own_interpreter(), "-I", self.copy, "--helper"])
+            with uninterrupted:     # a folder is there and not yet known to `close`
+                self.folder, self.copy = readable_copy(self.parent)
+        line = command_line([own_interpreter()] + list(ISOLATED) + [self.copy, "--helper"])
         reasons = []
         if lies_in_profile(own_interpreter(), os.environ):
             reasons.append("this Python lies in our profile, which others can't read")

@@ -1,0 +1,55 @@
+"""What close does while it lingers is asked in a thread: nothing else of the probe may change the answer."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matrix.probe import command, facts, run
+from matrix.probe.sockets import close_by_reset, connected_pair, fill, set_linger
+
+
+def test_no_process_is_started_while_close_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is on its way, between fork and exec, holds a copy of every socket: close would return at once."""
+    events: list[str] = []
+    popen: Any = subprocess.Popen.__init__
+    start: Any = facts.Lingering.start
+
+    def started(process: Any, *words: Any, **options: Any) -> None:
+        events.append("process")
+        popen(process, *words, **options)
+
+    def lingering(thread: Any) -> None:
+        events.append("close is measured")
+        start(thread)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", started)
+    monkeypatch.setattr(facts.Lingering, "start", lingering)
+    monkeypatch.setattr(run.Run, "measure_accounts", lambda measured, whole: None)
+    whole = run.Run(command.parser().parse_args(["--output", str(tmp_path / "run")]), run.Progress(None))
+    try:
+        whole.choose()
+        whole.measure()
+    finally:
+        whole.close()
+    assert events.count("process") >= 2
+    assert events[-1] == "close is measured"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="knows that close blocks on Linux")
+@pytest.mark.parametrize(("copied", "blocks"), [(False, True), (True, False)], ids=["alone", "beside a copy"])
+def test_a_copy_of_the_socket_would_change_the_answer(copied: bool, blocks: bool) -> None:
+    """The reason for the order above."""
+    peer, ours = connected_pair()
+    fill(ours)
+    ours.setblocking(True)
+    set_linger(ours, 1)
+    copies = [ours.dup()] if copied else []
+    began = time.monotonic()
+    ours.close()
+    assert (time.monotonic() - began > 0.5) is blocks
+    for each in (peer, *copies):
+        close_by_reset(each)
