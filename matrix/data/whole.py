@@ -27,16 +27,16 @@ MAX_NAMED = 3  # missing cases that a fault names
 def check_footer(facts: dict[str, Any], observations: bytes, counts: bytes, faults: Faults) -> None:
     """So many rows, and exactly these bytes."""
     promised = facts.get("counts")
-    for name, said, data in (("observations.csv", facts, observations), ("counts.csv", promised, counts)):
-        if not isinstance(said, dict):
-            faults.add(None, f"says nothing of {name}", said, AGAIN)
+    for name, footer, data in (("observations.csv", facts, observations), ("counts.csv", promised, counts)):
+        if not isinstance(footer, dict):
+            faults.add(None, f"says nothing of {name}", footer, AGAIN)
             continue
         number, digest = max(data.count(b"\n") - 1, 0), hashlib.sha256(data).hexdigest()
-        if said.get("rows") != number or isinstance(said.get("rows"), bool):
-            faults.add(None, f"rows does not match the {number:,} rows of {name}", said.get("rows"),
+        if footer.get("rows") != number or isinstance(footer.get("rows"), bool):
+            faults.add(None, f"rows does not match the {number:,} rows of {name}", footer.get("rows"),
                        f"the run was cut off, or the CSV was changed afterwards; {AGAIN}")  # fmt: skip
-        if said.get("sha256") != digest:
-            faults.add(None, f"sha256 is not that of {name}, {digest}", said.get("sha256"),
+        if footer.get("sha256") != digest:
+            faults.add(None, f"sha256 is not that of {name}, {digest}", footer.get("sha256"),
                        f"the run was cut off, or the CSV was changed afterwards; {AGAIN}")  # fmt: skip
 
 
