@@ -132,6 +132,12 @@ def test_a_spoiled_claim_is_named_and_left_out(tmp_path: Path, row: dict[str, st
     assert [claim.id for claim in found.claims] == ["made/says/one/1"]
 
 
+def test_a_word_that_a_measure_can_answer_may_be_expected(tmp_path: Path) -> None:
+    """All of them, too."""
+    path = folder(tmp_path, {"measure": "notice", "expected": "silent"}, {"id": "made/2", "measure": "default", "expected": "on|off"})
+    assert faults(path) == ""
+
+
 def test_an_id_is_used_once(tmp_path: Path) -> None:
     """The second is named, with the first one's place."""
     assert f"the id is used already in {tmp_path / 'made.csv'}, row 2" in faults(folder(tmp_path, {}, {}))

@@ -45,6 +45,13 @@ def test_a_place_is_named_as_shortly_as_it_is_still_clear(held: set[Any], words:
     assert where(held, EVERY) == words
 
 
+def test_families_come_in_their_order_and_pairs_of_them_last() -> None:
+    """Whatever the alphabet says."""
+    every = {("udp", "bound", family, "same") for family in ("ipv4", "dual", "ipv6 then dual", "dual then ipv4", "ipv6")}
+    held = {each for each in every if each[2] != "ipv6"}
+    assert where(held, every) == "IPv4 and dual stack and dual then ipv4 and ipv6 then dual"
+
+
 @pytest.mark.parametrize(
     ("accounts_held", "words"),
     [
@@ -102,6 +109,8 @@ def test_versions_that_do_not_tell_members_apart_are_no_names() -> None:
     many = hosts(*((f"gvisor-{n}", "gvisor", "") for n in range(5)))
     assert named(list(many), many) == "every gvisor (5)"
     assert named(["gvisor-0", "gvisor-1"], many) == "gvisor-0, gvisor-1"
+    four = dict(list(many.items())[:4])
+    assert named(list(four), four) == "gvisor-0, gvisor-1, gvisor-2, gvisor-3"
     assert spans([], ["1"]) == []
 
 
@@ -283,6 +292,8 @@ def test_a_run_is_held_beside_the_published_ones_and_never_beside_itself(tmp_pat
     far = changes.beside(runs[0], [runs[2]], loader.catalogue)
     assert {(way.before, way.after) for way in far.ways} == {("SUCCESS", "INUSE")}
     assert sum(way.questions for way in far.ways) == far.meetings[0].questions - far.meetings[0].equal
+    back = changes.beside(runs[2], [runs[0]], loader.catalogue)
+    assert {(way.before, way.after, way.questions) for way in back.ways} == {(way.after, way.before, way.questions) for way in far.ways}
     assert changes.beside(runs[0], [runs[0]], loader.catalogue).meetings == ()
 
 

@@ -127,6 +127,12 @@ def test_a_claim_that_meets_nothing_says_why(words: dict[str, str], reason: str)
     assert judgement.reason_unmet(judgement.claims[0], "a") == reason
 
 
+def test_a_claim_that_an_access_check_decides_for_no_account_has_no_pattern() -> None:
+    """It is unobserved by its own words."""
+    judgement = judged([claim(account="others", expected="CHECK")], [(*TCP, "SUCCESS")])
+    assert judgement.reason_unmet(judgement.claims[0], "a") == "account others was not measured"
+
+
 def test_runs_with_equal_answers_share_what_was_judged() -> None:
     """Computed once, whatever the number of runs; each run keeps its own relation."""
     judgement = judged([claim(), claim(1, system="linux")], [(*TCP, "SUCCESS")], [(*TCP, "SUCCESS")], [(*TCP, "INUSE")],

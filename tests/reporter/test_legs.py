@@ -13,10 +13,10 @@ import pytest
 
 from matrix.data.legs import last_report, load_legs
 from matrix.data.runs import Loader, Run
-from matrix.errors import MatrixError
+from matrix.errors import MatrixError, UsageError
 from matrix.findings.changes import drift
 from matrix.findings.platforms import Legs
-from matrix.platforms.legs import merge, save_legs
+from matrix.platforms.legs import belongs, merge, save_legs
 from matrix.platforms.targets import REACHES, SCHEDULED, Target, chosen, is_not, load_targets, plan
 from matrix.records import LEG_STATES, Leg
 from matrix.report import summary
@@ -94,6 +94,21 @@ def test_a_spoiled_table_of_targets_is_named(tmp_path: Path, text: str, problem:
         load_targets(tmp_path / "targets.toml")
     assert problem in str(raised.value)
     assert "y: system is missing" in str(raised.value) or "TOML" in problem
+
+
+@pytest.mark.parametrize("words", [[","], ["wine,moon"], []])
+def test_a_choice_of_nothing_or_of_the_unknown_is_wrong_usage(words: list[str]) -> None:
+    """With the names that there are."""
+    with pytest.raises(UsageError, match="choose from all, wine, windows-2025, gvisor"):
+        chosen(EXPECTED, words)
+
+
+def test_only_a_stack_names_its_version_itself() -> None:
+    """A run that is called like a longer name belongs to no other target."""
+    assert belongs("wine-8.0", EXPECTED["wine"])
+    assert belongs("windows-2025", EXPECTED["windows-2025"])
+    assert not belongs("windows-2025-x86", EXPECTED["windows-2025"])
+    assert not belongs("winery", EXPECTED["wine"])
 
 
 def test_targets_are_chosen_by_name_in_their_own_order() -> None:
@@ -174,7 +189,7 @@ def test_the_newest_good_run_is_kept_and_a_broken_one_never(tmp_path: Path) -> N
     wine(new, "2026-06-01")
     wine(never, "2099-12-31")
     (tmp_path / "none").mkdir()
-    legs, faults = merge(tmp_path / "none", [old, new, never, tmp_path / "nowhere"], EXPECTED, tmp_path / "out", TODAY)
+    legs, faults = merge(tmp_path / "none", [old, new, never, tmp_path / "nowhere"], EXPECTED, tmp_path / "a" / "out", TODAY)
     assert [(leg.state, leg.shown) for leg in legs if leg.target == "wine"] == [("kept", "2026-06-01")]
     assert [fault for fault in faults if "measured is after today" in fault] == faults
     (new / "wine-8.0" / "observations.csv").write_bytes(b"")

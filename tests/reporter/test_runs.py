@@ -13,7 +13,7 @@ import pytest
 
 from matrix.data import catalogue, runs, strict
 from matrix.data.cases import CaseTable
-from matrix.data.runs import Loader, Run, find_runs, load_runs
+from matrix.data.runs import Loader, Run, find_runs, load_run, load_runs
 from matrix.errors import UsageError
 from matrix.probe import cases
 from matrix.records import Faulty
@@ -25,7 +25,7 @@ TODAY = date(2026, 11, 25)
 
 
 def load(folder: Path) -> Run | Faulty:
-    return Loader(TODAY).load(folder)
+    return load_run(folder, TODAY)
 
 
 def faults(folder: Path) -> str:
@@ -177,6 +177,7 @@ FIRST = ("tcp", "ipv4", "SO_REUSEADDR", "other-specific", "bound", "ipv4", "SO_R
         ("INUSE", "WSAEADDRINUSE", "3", "3", ""),
         ("error 99", "error 99", "3", "3", "at setsockopt"),
         ("EINVAL", "EINVAL", "8", "8", ""),
+        ("UNSTABLE", "", "0", "2", "INUSE 1, SUCCESS 1"),
         ("UNSUPPORTED", "EINVAL", "0", "0", "first socket alone: refused at bind"),
         ("NOT_RUN", "", "0", "0", "answered in 2 of 8 attempts: no reply"),
     ],
@@ -302,7 +303,8 @@ def test_a_measure_is_asked_only_where_it_can_be(tmp_path: Path, question: tuple
         ("imitates", "windows", "imitates is not of type dict"),
         ("python", None, "python is not of type dict"),
         ("python.bits", "64", "python.bits is not of type int"),
-        ("python.bits", 8, "python.bits is not between"),
+        ("python.bits", 15, "python.bits is not between"),
+        ("python.bits", 129, "python.bits is not between"),
         ("account", "god", "account is none of its words"),
         ("accounts", "all", "accounts is not of type dict"),
         ("accounts", {"ours": {}}, "accounts.a name is none of its words: 'ours'"),
@@ -313,7 +315,8 @@ def test_a_measure_is_asked_only_where_it_can_be(tmp_path: Path, question: tuple
         ("stated", {str(n): "x" for n in range(101)}, "stated has more than 100 entries"),
         ("stated", {"<b>": "x"}, "stated.a name is not a plain word"),
         ("settings", {"net": 1}, "settings.net is not text"),
-        ("ports.ephemeral", [[1, 70000]], "ports.ephemeral holds what is no range"),
+        ("ports.ephemeral", [[1, 65536]], "ports.ephemeral holds what is no range"),
+        ("ports.ephemeral", [[-1, 1]], "ports.ephemeral holds what is no range"),
         ("ports.ephemeral", [[2, 1]], "ports.ephemeral holds what is no range"),
         ("ports.excluded", [["a", "b"]], "ports.excluded holds what is no range"),
         ("other_specific", "moon", "other_specific is none of its words"),
@@ -357,6 +360,45 @@ def test_of_an_account_that_was_not_measured_no_control_is_wanted(tmp_path: Path
     made = MadeRun(options=("default",), absent=("other",))
     made.facts["controls"].append({"name": "other-tcp-same-port", "when": "before", "expected": "refused", "observed": "SUCCESS"})
     assert isinstance(load(made.write(tmp_path)), Run)
+
+
+def test_a_host_is_read_as_it_says_of_itself(part: Path) -> None:
+    """Every field; bounds are allowed."""
+    for name, value in {
+        "ports.ephemeral": [[0, 65535], [7, 7]],
+        "python.bits": 16,
+        "repeat": 1,
+        "stated": {"runsc": "1.0"},
+        "kernel": "x" * 200,
+        "container": "docker",
+    }.items():
+        set_fact(part, name, value)
+    edit(part, lambda data: data.replace(b",3,3,", b",1,1,"))
+    run = load(part)
+    assert isinstance(run, Run), run.faults
+    host = run.host
+    assert (host.target, host.system, host.version, host.name, host.kernel) == ("linux-part", "linux", "6.1", "Linux 6.1", "x" * 200)
+    assert (host.python, host.machine, host.account, host.container) == ("CPython 3.13.1 (16 bit)", "x86_64", "administrator", "docker")
+    assert (host.measured, host.repeat, host.selection, host.no_wildcard) == ("2026-11-24", 1, PART, False)
+    assert (host.options, host.vocabulary, host.probe_version, host.probe_sha256) == (("default", "SO_REUSEADDR"), 1, "0.2.0", "0" * 64)
+    assert (host.other_specific, host.ephemeral, host.multicast, host.stated) == (
+        "loopback",
+        ((0, 65535), (7, 7)),
+        {"ipv4": "loopback"},
+        {"runsc": "1.0"},
+    )
+    assert (str(host.accounts["third"]), host.accounts["third"].method, host.imitates) == ("standard", "setuid", None)
+
+
+def test_what_a_wine_imitates_is_read(tmp_path: Path) -> None:
+    """With its version; the elevation of an account is named."""
+    folder = MadeRun(target="wine-8.0", system="wine", version="8.0", selection=PART).write(tmp_path)
+    set_fact(folder, "accounts.own.elevated", True)
+    run = load(folder)
+    assert isinstance(run, Run)
+    assert run.host.imitates is not None
+    assert (run.host.imitates.system, run.host.imitates.version) == ("windows", "6.1.7601")
+    assert str(run.host.accounts["own"]) == "standard (elevated)"
 
 
 def test_an_older_run_is_accepted_as_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
