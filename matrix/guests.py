@@ -36,6 +36,7 @@ from matrix.targets import Target
 FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "guests.toml").read_text("utf-8"))
 READY, ENDED = "ready.txt", "ended.txt"  # written by us before the start; by the guest at its end
 LOG = "guest.log"
+DEVICES = ("/dev/kvm", "/dev/net/tun")
 MINUTES = 300  # dockur/windows allows its own installation tests 150, downloads included
 GRACE = 180  # seconds between the marker and a guest that is switched off
 
@@ -123,7 +124,7 @@ def fill_oem(folder: Path, target: Target, installer: Mapping[str, str], data: b
 def run_words(name: str, version: str, oem: Path, share: Path) -> list[str]:
     """The command that starts the machine, as dockur/windows starts it for its own installation tests."""
     words = ["docker", "run", "--rm", "--name", name, "--stop-timeout", "120"]
-    words += ["--device", "/dev/kvm", "--device", "/dev/net/tun", "--cap-add", "NET_ADMIN"]
+    words += [*(word for device in DEVICES for word in ("--device", device)), "--cap-add", "NET_ADMIN"]
     for setting in (f"VERSION={version}", "RAM_SIZE=half", "CPU_CORES=half", "DISK_SIZE=64G"):
         words += ["--env", setting]
     return [*words, "--volume", f"{oem}:/oem:ro", "--volume", f"{share}:/shared", FACTS["image"]]
@@ -162,11 +163,24 @@ def collect(share: Path, status: str, output: Path) -> None:
         shutil.copyfile(share / "run" / name, output / name)
 
 
+def impossible() -> str | None:
+    """Why this machine can't run a guest, in a sentence; None where it can. Asked before anything is fetched."""
+    absent = [device for device in DEVICES if not Path(device).exists()]
+    if shutil.which("docker") is None:
+        return "the guest is a container, and docker is not installed; install it first"
+    if absent:
+        return f"the guest needs {' and '.join(absent)}, which this machine hasn't; use one with KVM, as hosted runners for Linux are"
+    return None
+
+
 def measure(target: Target, probe: bytes, output: Path, *, seconds: float, given: Path | None = None, pause: float = 5) -> None:
     """Install this target's Windows, measure it, and put its run into `output`. Raises MatrixError."""
     if target.reach != "manual":
         raise UsageError(f"{target.id} is not started by hand; `plan --by-hand` shows those that are")
     installer = installer_for(target)
+    never = impossible()
+    if never:
+        raise StackError(never)
     data = brought(installer, given)
     with tempfile.TemporaryDirectory(prefix="bind-matrix-guest-", ignore_cleanup_errors=True) as temporary:
         oem, share = Path(temporary, "oem"), Path(temporary, "share")

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 FACTS = Path(__file__).parent.parent / ".github" / "facts.toml"
@@ -48,7 +48,7 @@ def to_read_again(facts: Sequence[Fact], today: date) -> list[str]:
 def main() -> int:
     """Print what is to be read again; nothing of it makes the check fail."""
     facts = load_facts()
-    old = to_read_again(facts, datetime.now(timezone.utc).date())
+    old = to_read_again(facts, datetime.now(UTC).date())
     sys.stdout.write("".join(f"{line}\n" for line in old))
     sys.stdout.write(f"{len(old)} of {len(facts)} facts in .github/facts.toml are older than {DAYS} days\n")
     return 0

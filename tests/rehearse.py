@@ -68,7 +68,7 @@ def prepare(folder: Path, cache: Path) -> Path:
     script(folder / "programs" / "docker", f'exec "{folder}/venv/bin/python" "{STAND_INS}/docker.py" "$@"')
     ranges = "ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range"
     become = "unshare --net" if os.geteuid() == 0 else "unshare --map-root-user --net"
-    script(folder / "ranges-python" / "python", f"exec {become} sh -c '{ranges} && exec {folder}/python/python \"$@\"' sh \"$@\"")
+    script(folder / "ranges-python" / "python", f'exec {become} sh -c \'{ranges} && exec {folder}/python/python "$@"\' sh "$@"')
     wine = STACKS["wine"]
     assert isinstance(wine, Wine)
     ours = {name: value for name, value in environment(cache).items() if name.startswith("WINE")}
@@ -108,7 +108,8 @@ def rehearse(
     return subprocess.run(
         [program, "workflow_dispatch", "-W", str(path), "--input", "targets=all", "--env", f"REHEARSAL={folder}", *platforms, *stood_in_for(pinned)],
         cwd=copy,
-        env={**os.environ, "PATH": f"{folder}/programs{os.pathsep}{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
+        env={**os.environ, "PATH": f"{folder / 'programs'}{os.pathsep}{os.environ['PATH']}",
+             "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60 * MINUTES, check=False,
     )  # fmt: skip
 

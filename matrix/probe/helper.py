@@ -151,11 +151,11 @@ class Helper(object):
 
     def after_close(self, flat):
         """Bring a port into a state for each (spec, port, state): [0 or [stage, error], port]."""
-        replies = []
+        replies, ports = [], set(flat[1::3])
         for index, port, state in in_groups(flat, 3):
             made, reply = None, 0
             try:
-                made = AfterClosePort(self.specs[index], port, state)
+                made = AfterClosePort(self.specs[index], port, state, ports)
                 port = made.port
             except NotReached as refused:
                 reply = list(refused.args)

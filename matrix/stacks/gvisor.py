@@ -20,6 +20,8 @@ SYSTRAP_SINCE = 2024  # older releases know ptrace, which is slower; the network
 class Gvisor(Stack):
     """`runsc`, of a suite of Debian; without one, the system's own if there is any, else that of the usual suite."""
 
+    system = "gvisor"
+
     def __init__(self, suite: str = "") -> None:
         self.suite = suite
         self.name = f"gvisor-{suite}" if suite else "gvisor"

@@ -22,6 +22,8 @@ LAST_LINES = 15
 class Stack(ABC):
     """One implementation of sockets that the probe can be run on."""
 
+    system = ""  # what the probe must find there; blank where it may be anything
+
     def impossible(self) -> str | None:
         """Why this stack can't even be installed on this system, in a sentence; None where it can."""
         return None if sys.platform == "linux" else f"it can be run only on Linux, and this system is {sys.platform}"

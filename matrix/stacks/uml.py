@@ -13,6 +13,7 @@ Facts that shape this module (user-mode-linux 5.10, 6.1, 6.12, 7.2):
   that at once, and a slow guest drops some of them (second column of /proc/net/softnet_stat), so it gets a longer one.
 - An init that returns is a kernel panic, so it ends with reboot(2), RB_POWER_OFF. Not every system
   has a `halt`.
+- Until it has a /proc of its own it sees the machine's, through hostfs, and would set the machine's queue: it goes no further then.
 - The guest's exit status is not the probe's: it is written to a file.
 - Linux before 6.13 has room for 2696 bytes of a guest process's vector registers (HOST_FP_SIZE in its
   arch/x86/um/user-offsets.c). Where the host keeps more, as it does for a processor with AMX, PTRACE_GETREGSET cuts
@@ -46,7 +47,7 @@ from matrix.stacks.stack import FACTS, PYTHON, Stack, last_lines, run, version_i
 KERNEL = "linux.uml"
 MEMORY = 512  # MB of the guest
 POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
-NEEDED = (KERNEL, "modprobe", "ip")
+NEEDED = (KERNEL, "modprobe", "ip", "mount")
 MINUTES = 15  # for a run, where others run on the same machine
 
 ROOM = 2696
@@ -95,6 +96,8 @@ WITHOUT_AVX = (
 
 class UserModeLinux(Stack):
     """A Linux kernel that is an ordinary process; of a suite of Debian, blank for the machine's own."""
+
+    system = "user-mode-linux"
 
     def __init__(self, suite: str = "") -> None:
         self.suite = suite
@@ -223,11 +226,11 @@ def boot_command(init: PurePath, work: PurePath) -> list[str]:
 
 def init_script(command: Sequence[str], work: PurePath, python: str = PYTHON) -> str:
     """The guest's first process: loopback with IPv6 and a long queue, an interface for groups, the probe, its status, power off."""
-    here = shlex.quote(str(work))
+    here, power_off = shlex.quote(str(work)), shlex.join([python, "-I", "-c", POWER_OFF])
     return f"""#!/bin/sh
 PATH=/usr/sbin:/sbin:/usr/bin:/bin
 export PATH
-mount -t proc proc /proc
+mount -t proc proc /proc || exec {power_off}
 mkdir -p {here}/lib/modules
 ln -s "/usr/lib/uml/modules/$(uname -r)" "{here}/lib/modules/$(uname -r)"
 modprobe -d {here} -a ipv6 dummy
@@ -239,5 +242,5 @@ ip link set dummy0 up
 {shlex.join(command)} </dev/null >{here}/printed 2>&1
 echo $? >{here}/status
 sync
-exec {shlex.join([python, "-I", "-c", POWER_OFF])}
+exec {power_off}
 """

@@ -45,6 +45,8 @@ class __legacy__:
 class Wine(Stack):
     """Wine with one CPython for Windows; of a suite of Debian, blank for the machine's own."""
 
+    system = "wine"
+
     def __init__(self, suite: str = "", *, python: str) -> None:
         self.suite, self.python = suite, python
 

@@ -95,9 +95,7 @@ def test_each_broken_network_is_really_broken(tmp_path: Path, tmp_path_factory: 
 
 @pytest.mark.long
 @pytest.mark.parametrize("network", BROKEN)
-def test_a_broken_network_changes_no_outcome_of_a_whole_run(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, network: str
-) -> None:
+def test_a_broken_network_changes_no_outcome_of_a_whole_run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, network: str) -> None:
     """All cases, all accounts, all facts of the host."""
     sound = sound_rows(tmp_path_factory)
     found = measured_in(network, tmp_path / "run")

@@ -1,14 +1,14 @@
 """A false outcome is the worst fault: what the harness can't do is NOT_RUN with its reason, wherever it fails."""
 
+import socket
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from matrix.probe.addresses import can_be_bound
 from matrix.probe.multicast import find_interface
 from matrix.probe.vocabulary import MEASURE_NAMES
-from tests.probe.injection import ASKER, ENDING, ERRORS, HELPER, Faults, Question, Rows, injected, socket
+from tests.probe.injection import ASKER, ENDING, ERRORS, HELPER, Faults, Question, Rows, injected
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the questions are chosen for what Linux answers")
 
@@ -89,10 +89,10 @@ FOREVER = 1 << 30
 
 
 @pytest.fixture
-def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
     if not can_be_bound(socket.AF_INET6, "::1") or not can_be_bound(socket.AF_INET, "127.0.0.2") or find_interface("ipv6")[0] is None:
         pytest.skip("this machine lacks 127.0.0.2, ::1, or an interface that brings IPv6 groups back")
-    yield injected(monkeypatch)
+    return injected(monkeypatch)
 
 
 SOUND: dict[str, tuple[Rows, dict[tuple[str, str], int]]] = {}
@@ -143,7 +143,7 @@ def test_a_call_that_always_fails_is_never_an_outcome(faults: Faults, name: str,
             elif letter in REASONS and place == ASKER:
                 assert found[measure] == sound[measure], (place, measure)
             elif letter in REASONS:
-                assert found.get(measure) == sound[measure] or found["bind"][0] == "NOT_RUN" or "n" == letter, (place, measure)
+                assert found.get(measure) == sound[measure] or found["bind"][0] == "NOT_RUN" or letter == "n", (place, measure)
 
 
 def turns(number: int, most: int) -> list[int]:
