@@ -14,7 +14,7 @@ Rules:
 3.  install.bat keeps to the commands of Windows XP (no PowerShell, robocopy, timeout) and to absolute paths; it is ASCII
     with CRLF, and all names in C:\\OEM have at most 8.3 letters, so that no setup program renames them.
 4.  The marker is written last, with the probe's exit status: without it there is no run, whatever lies in the share.
-5.  A guest that switches off without the marker, and one that does not end in time, are told as such.
+5.  A guest that switches off without the marker, and one that does not end in time, each are a failure of their own.
 """
 
 import shutil
@@ -92,7 +92,7 @@ def installer_for(target: Target) -> Mapping[str, str]:
     raise MatrixError(f"guests.toml: no installer of Python {wanted} for {target.id}; add one with its SHA-256")
 
 
-def brought(installer: Mapping[str, str], given: Path | None) -> bytes:
+def checked_installer(installer: Mapping[str, str], given: Path | None) -> bytes:
     """The installer, from a file or from python.org; checked. Raises StackError."""
     try:
         if given is not None:
@@ -155,9 +155,9 @@ def collect(share: Path, status: str, output: Path) -> None:
     """Take the run out of the share. Raises StackError, with the end of the guest's log, when it is not whole."""
     missing = [name for name in FILES if not (share / "run" / name).is_file()]
     if status != "0" or missing:
-        said = last_lines((share / LOG).read_bytes()) if (share / LOG).exists() else "  | (it left no log)"
-        told = f"status {status}" + (f", without {', '.join(missing)}" if missing else "")
-        raise StackError(f"the guest ended with {told}; the end of its log:\n{said}")
+        log = last_lines((share / LOG).read_bytes()) if (share / LOG).exists() else "  | (it left no log)"
+        ending = f"status {status}" + (f", without {', '.join(missing)}" if missing else "")
+        raise StackError(f"the guest ended with {ending}; the end of its log:\n{log}")
     output.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(share / "run" / name, output / name)
@@ -181,16 +181,16 @@ def measure(target: Target, probe: bytes, output: Path, *, seconds: float, given
     never = impossible()
     if never:
         raise StackError(never)
-    data = brought(installer, given)
+    data = checked_installer(installer, given)
     with tempfile.TemporaryDirectory(prefix="bind-matrix-guest-", ignore_cleanup_errors=True) as temporary:
         oem, share = Path(temporary, "oem"), Path(temporary, "share")
         fill_oem(oem, target, installer, data, probe)
         share.mkdir()
         (share / READY).write_text("ready\n", "ascii")
-        collect(share, ran(target, oem, share, seconds, pause), output)
+        collect(share, run_machine(target, oem, share, seconds, pause), output)
 
 
-def ran(target: Target, oem: Path, share: Path, seconds: float, pause: float) -> str:
+def run_machine(target: Target, oem: Path, share: Path, seconds: float, pause: float) -> str:
     """Run the machine to its end, whatever comes; the guest's status. Raises StackError."""
     name = f"bind-matrix-{target.id}"
     words: Sequence[str] = run_words(name, target.image, oem, share)

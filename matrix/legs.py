@@ -6,7 +6,7 @@ Rules. Every expected leg ends as one line, whatever came of it:
 - *missing*: nothing usable came, and there never was a run.
 Last good runs come from several places: what is committed, and what the last report showed. The newer one counts.
 Two artifacts for one target are both left out, because nobody knows which is the leg's. What comes
-without being expected is told and left out, and so is a run that is something else than its target: it is
+without being expected is named and left out, and so is a run that is something else than its target: it is
 called what it is, in the leg's line.
 """
 
@@ -94,19 +94,19 @@ def sorted_out(artifacts: Path, expected: Mapping[str, Target]) -> tuple[dict[st
         name = name_of(folder, artifacts)
         run = load_run(folder)
         if isinstance(run, Faulty):
-            told = "; ".join(map(str, run.faults))
+            problem = "; ".join(map(str, run.faults))
         elif run.host.target != name and not (name in expected and belongs(run.host.target, expected[name])):
-            told = f"{plain(folder)}: the artifact is named {plain(name)}, and the run says {run.host.target}; give the leg its own name"
+            problem = f"{plain(folder)}: the artifact is named {plain(name)}, and the run says {run.host.target}; give the leg its own name"
         elif name in expected:
-            told = is_not(run.host, expected[name])
-            told = told and f"{plain(folder)}: not {name}: {told}; measure it as a target of its own"
+            problem = is_not(run.host, expected[name])
+            problem = problem and f"{plain(folder)}: not {name}: {problem}; measure it as a target of its own"
         else:
-            told = f"{plain(folder)}: nobody asked for {plain(name)}; add it to targets.toml"
+            problem = f"{plain(folder)}: nobody asked for {plain(name)}; add it to targets.toml"
         if name in came:
-            told = f"{plain(folder)}: a second run of {plain(name)}; neither is used, give each leg a name of its own"
-        if told:
-            faults.append(told)
-        came[name] = told or (run, folder) if isinstance(run, Run) else told
+            problem = f"{plain(folder)}: a second run of {plain(name)}; neither is used, give each leg a name of its own"
+        if problem:
+            faults.append(problem)
+        came[name] = problem or (run, folder) if isinstance(run, Run) else problem
     return came, faults
 
 

@@ -228,9 +228,9 @@ def test_an_installer_is_used_only_with_its_pinned_hash(installer: Path, tmp_pat
     installer.write_bytes(b"another installer")
     for given in (installer, None):
         with pytest.raises(StackError, match="do not use it"):
-            guests.brought(pinned, given)
+            guests.checked_installer(pinned, given)
     with pytest.raises(StackError, match=r"cannot get .*nothing.*--installer"):
-        guests.brought(pinned, tmp_path / "nothing")
+        guests.checked_installer(pinned, tmp_path / "nothing")
     pinned["sha256"] = ""
     with pytest.raises(MatrixError, match="has no SHA-256"):
         guests.installer_for(MANUAL["windows-xp"])
@@ -247,7 +247,7 @@ def test_a_machine_that_can_run_no_guest_fetches_nothing_for_it(
     """The installer is 30 MB from somebody else's server."""
     monkeypatch.setattr(shutil, "which", lambda name: docker)
     monkeypatch.setattr(guests, "DEVICES", devices)
-    monkeypatch.setattr(guests, "brought", lambda *words: pytest.fail("fetched"))
+    monkeypatch.setattr(guests, "checked_installer", lambda *words: pytest.fail("fetched"))
     with pytest.raises(StackError, match=problem):
         guests.measure(MANUAL["windows-7"], b"", tmp_path / "run", seconds=1)
 

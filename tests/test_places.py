@@ -178,7 +178,7 @@ def test_a_guests_memory_lies_where_the_environment_says() -> None:
 
 
 class Fake(Stack):
-    """Installs and measures what it is told to."""
+    """Installs and measures what it is asked to."""
 
     system = "fake"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matrix.probe.system import default_target, system_facts
-from matrix.stacks.stack import PYTHON, Stack, run
+from matrix.stacks.stack import MINUTES, PYTHON, Stack, run
 
 
 class Host(Stack):
@@ -27,4 +27,4 @@ class Host(Stack):
 
     def measure(self, cache: Path, probe: Path, output: Path, arguments: Sequence[str]) -> str:
         """Run the probe as a program of this machine. Raises StackError."""
-        return run([PYTHON, "-I", probe, "--output", output, "--target", self.target(cache), *arguments])
+        return run([PYTHON, "-I", probe, "--output", output, "--target", self.target(cache), *arguments], timeout=60 * MINUTES)

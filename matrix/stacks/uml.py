@@ -26,7 +26,7 @@ Facts that shape this module (user-mode-linux 5.10, 6.1, 6.12, 7.2):
 - FXSAVE leaves out the upper halves of the AVX registers, and a guest process loses them at every page fault: a signal
   tells the guest kernel of it (stub_segv_handler in arch/x86/um/stub_segv.c), the host clears the registers to deliver
   it, and there is no return from it that would bring them back. A memcpy by AVX into a fresh page writes zeros; Python
-  does not even start. So under the filter the guest's C library and OpenSSL are told to leave AVX alone. The kernel's
+  does not even start. So under the filter the guest's C library and OpenSSL are made to leave AVX alone. The kernel's
   command line tells them: what the kernel does not know itself goes into the environment of its first process, and so
   into that of all others.
 """
@@ -42,13 +42,12 @@ from pathlib import Path, PurePath
 
 from matrix.errors import StackError
 from matrix.stacks.places import OUTSIDE_ONLY, Machine, place
-from matrix.stacks.stack import FACTS, PYTHON, Stack, last_lines, run, version_in
+from matrix.stacks.stack import FACTS, MINUTES, PYTHON, Stack, last_lines, run, version_in
 
 KERNEL = "linux.uml"
 MEMORY = 512  # MB of the guest
 POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
 NEEDED = (KERNEL, "modprobe", "ip", "mount")
-MINUTES = 15  # for a run, where others run on the same machine
 
 ROOM = 2696
 SIZES_ITSELF = (6, 13)

@@ -124,12 +124,12 @@ class AConnectionThatCloses:
     """A stand-in whose close takes so long, by a clock that it turns."""
 
     def __init__(self, clock: list[float], takes: float, fails: OSError | None = None) -> None:
-        self.clock, self.takes, self.fails = clock, takes, fails
+        self.clock, self.takes, self.fails, self.closed = clock, takes, fails, 0
 
     def close(self) -> None:
         self.clock[0] += self.takes
-        self.takes = 0
-        if self.fails:
+        self.takes, self.closed = 0, self.closed + 1
+        if self.fails and self.closed == 1:
             raise self.fails
 
     def setblocking(self, blocking: bool) -> None:

@@ -1,11 +1,13 @@
 """A false outcome is the worst fault: what the harness can't do is NOT_RUN with its reason, wherever it fails."""
 
+import errno
 import socket
 import sys
 
 import pytest
 
 from matrix.probe.addresses import can_be_bound
+from matrix.probe.attempts import STILL_WAITING
 from matrix.probe.multicast import find_interface
 from matrix.probe.vocabulary import MEASURE_NAMES
 from tests.probe.injection import ASKER, ENDING, ERRORS, HELPER, Faults, Question, Rows, injected
@@ -139,7 +141,8 @@ def test_a_call_that_always_fails_is_never_an_outcome(faults: Faults, name: str,
         for measure, letter in letters.items():
             if PLACES.get(letter) == place:
                 assert found[measure][0] == "NOT_RUN", (place, measure)
-                assert found[measure][4]
+                assert errno.errorcode[ERRORS[call]] in found[measure][4] or found[measure][4] == STILL_WAITING
+                assert call not in ("accept", "recv") or not measure.startswith(("deliver", "inherit")) or call in found[measure][4]
             elif letter in REASONS and place == ASKER:
                 assert found[measure] == sound[measure], (place, measure)
             elif letter in REASONS:
@@ -147,7 +150,9 @@ def test_a_call_that_always_fails_is_never_an_outcome(faults: Faults, name: str,
 
 
 def turns(number: int, most: int) -> list[int]:
-    """Up to so many turns of a call that is made so often, spread evenly, the first and the last among them."""
+    """Up to so many turns of a call that is made so often, spread evenly, the first and the last among them; of one, the middle."""
+    if most == 1:
+        return [number // 2]
     return sorted({round(turn * (number - 1) / max(1, min(number, most) - 1)) for turn in range(min(number, most))})
 
 
@@ -163,7 +168,7 @@ def once_at_each(faults: Faults, name: str, most: int) -> None:
 @pytest.mark.parametrize("name", [name for name in QUESTIONS if not name.startswith("linger")])
 def test_a_call_that_fails_once_is_made_up_for(faults: Faults, name: str) -> None:
     """The row is measured after all, with its full repeats."""
-    once_at_each(faults, name, 2)
+    once_at_each(faults, name, 1)
 
 
 @pytest.mark.long
