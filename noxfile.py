@@ -121,7 +121,7 @@ def tools(session: nox.Session) -> None:
     needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git"}
     absent = sorted(package for program, package in needed.items() if not shutil.which(program))
     if absent:
-        session.run("python", "-c", f"from matrix.stacks.stack import apt_install; apt_install({absent})")
+        session.run("python", "-c", f"from matrix.platforms.stacks.stack import apt_install; apt_install({absent})")
 
 
 @nox.session
@@ -134,6 +134,15 @@ def publish(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print what a pair of sockets costs in the probe, as a multiple of the bare system calls, and what a whole run consists of."""
+    """Print what a pair of sockets costs in the probe, what a whole run consists of, and what the reporter costs for up to 120 runs."""
     prepared(session)
     session.run("python", "-m", "tests.bench_probe", *session.posargs)
+    prepared(session, "tests")
+    session.run("python", "-m", "tests.bench_reporter")
+
+
+@nox.session
+def mutate(session: nox.Session) -> None:
+    """Change the reporter in small ways and print how many of the changes its tests notice (-- --each N, or modules)."""
+    prepared(session, "tests")
+    session.run("python", "-m", "tests.mutate", *session.posargs)

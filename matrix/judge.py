@@ -1,216 +1,314 @@
-"""The join: claims against observations. The only module that knows pandas' merge.
+"""The join: claims against observations, over distinct questions and outcomes.
 
-Theory of operation. A claim is a pattern over cases, blank meaning "any". Claims are first spelled out
-(`spelled_out`): alternatives `a|b`, `same` family, `other` accounts and CHECK become rows of their own. Then they are
-grouped by which case columns they name, and each group is joined with the observations on exactly those
-columns. So one relational join judges table cells and sentences alike. What a claim expects and what was
-observed are looked up in `model.VERDICTS`.
+Theory of operation. A claim is a pattern over questions, blank meaning "any". Claims are first spelled out
+(`spelled_out`): alternatives `a|b`, `same` family, `other` accounts and CHECK become patterns of their own. Patterns that name
+the same columns are joined with the questions on exactly those columns, as one number each (`meetings`). So one relational
+join judges table cells and sentences, and it is made once, whatever the number of runs: which line answers a question on
+which run is a matrix (`Observed`), and the verdict on it is looked up in `VERDICTS` by (expected, answer).
 
-A claim that meets no observation on a run gives one `unobserved` row with the reason.
+A claim that meets no observation on a run is `unobserved` there, with the reason.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
-from matrix.model import (
-    CALLS,
-    CASE_COLUMNS,
+from matrix.data.catalogue import MEASURES, Catalogue
+from matrix.data.runs import Run, Runs
+from matrix.records import Claim
+from matrix.verdicts import Verdict, verdict_of
+from matrix.vocabulary import (
     CHECK_BY_ACCOUNT,
     DIFFERENT_ACCOUNTS,
     HOST_MEASURES,
-    LIVE_STATES,
-    OBSERVATION_COLUMNS,
+    KEYS,
+    LIVE_NAMES,
     SAME_FAMILY,
-    VOCABULARY,
+    WORDS,
     Account,
     Expected,
-    Family,
-    Host,
     Outcome,
-    Standing,
-    Verdict,
-    verdict_of,
-    version_key,
-    within,
-)  # fmt: skip
-from matrix.runs import Run
-
-KEYS = (*CASE_COLUMNS, "measure")
-VERDICT_COLUMNS = (
-    "claim", "source", "section", "target", "standing", *KEYS, "expected", "observed", "error", "verdict", "reason",
+    Relation,
 )  # fmt: skip
 
-
-def observations(runs: Iterable[Run]) -> pd.DataFrame:
-    """All runs' observations in one frame, with the target in front."""
-    frames = [run.frame.assign(target=run.host.target) for run in runs]
-    columns = ["target", *OBSERVATION_COLUMNS]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns, dtype=str)
-
-
-def standing(system: str, since: str, until: str, host: Host) -> Standing | None:
-    """What a host is to a claim about a system between two versions; None where the claim says nothing about it.
-
-    A comparison is made only with claims that hold today (no `until`), and whatever their `since`.
-    """
-    systems = system.split("|")
-    if host.system in systems:
-        return Standing.SUBJECT if within(host.version, since, until) else None
-    if host.imitates and host.imitates.system in systems:
-        return Standing.IMITATION if within(host.imitates.version, since, until) else None
-    return None if until else Standing.COMPARISON
+Numbers = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int64]
+VERDICT_NUMBERS = {verdict: number for number, verdict in enumerate(Verdict)}
+VERDICT_LIST = tuple(Verdict)
+BASE = 1 + max(map(len, WORDS.values()))  # codes of one column, blank among them
+FIRST_FAMILY, SECOND_FAMILY, STATE, ACCOUNT, MEASURE = (
+    KEYS.index(column) for column in ("first_family", "second_family", "first_state", "account", "measure")
+)
 
 
-def applicable(claims: pd.DataFrame, runs: Iterable[Run]) -> pd.DataFrame:
-    """Every claim with every run that it can be held against, and the standing."""
-    spoken_of = claims[["system", "since", "until"]].drop_duplicates()
-    rows = []
-    for run in runs:
-        for system, since, until in spoken_of.itertuples(index=False):
-            stands = standing(system, since, until, run.host)
-            if stands:
-                rows.append((system, since, until, run.host.target, str(stands)))
-    pairs = pd.DataFrame(rows, columns=["system", "since", "until", "target", "standing"], dtype=str)
-    return claims.merge(pairs, on=["system", "since", "until"])
+class Pattern(NamedTuple):
+    """A claim without alternatives: the words of KEYS, blank for any, and what is expected."""
+
+    claim: int
+    words: tuple[str, ...]
+    expected: str
 
 
-def spelled_out(claims: pd.DataFrame) -> pd.DataFrame:
-    """Claims without alternatives, `same` and CHECK, with live states and accounts named: more rows, the same ids."""
-    frame = claims.copy()
-    about_host = frame["measure"].isin([str(each) for each in HOST_MEASURES])
-    frame.loc[~about_host & (frame["first_state"] == ""), "first_state"] = "|".join(LIVE_STATES)
-    for column in KEYS:
-        frame[column] = frame[column].str.split("|")
-        frame = frame.explode(column, ignore_index=True)
-    like_first = (frame["second_family"] == SAME_FAMILY) & (frame["first_family"] == "")
-    spread = frame[like_first].drop(columns="first_family").merge(
-        pd.DataFrame({"first_family": list(map(str, Family))}), how="cross")  # fmt: skip
-    frame = pd.concat([frame[~like_first], spread[frame.columns]], ignore_index=True)
-    same = frame["second_family"] == SAME_FAMILY
-    frame.loc[same, "second_family"] = frame.loc[same, "first_family"]
-    by_account = pd.DataFrame(
-        [(str(account), str(Expected.CHECK), str(expected)) for account, expected in CHECK_BY_ACCOUNT.items()],
-        columns=["decided_by", "expected", "decided"],
-    )
-    frame = frame.merge(by_account, on="expected", how="left")
-    decided = frame["decided"].notna()
-    frame = frame[~decided | (frame["account"] == "") | (frame["account"] == frame["decided_by"])].copy()
-    decided = frame["decided"].notna()
-    frame.loc[decided, "expected"] = frame.loc[decided, "decided"]
-    frame.loc[decided, "account"] = frame.loc[decided, "decided_by"]
-    frame = frame.drop(columns=["decided", "decided_by"])
-    different = ~frame["measure"].isin([str(each) for each in HOST_MEASURES]) & (frame["account"] == Account.OTHER)
-    frame["account"] = frame["account"].where(~different, "|".join(DIFFERENT_ACCOUNTS)).str.split("|")
-    return frame.explode("account", ignore_index=True)
+class Judged(NamedTuple):
+    """One observation that a claim speaks of, on one run or on several that answered with the same line."""
+
+    question: tuple[str, ...]  # cells of KEYS
+    expected: str
+    observed: str
+    error: str
+    verdict: Verdict
+    reason: str  # why it was not measured; blank where it was
 
 
-def judge(claims: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
-    """One row for each claim and observation that meet, and for each claim that meets none: VERDICT_COLUMNS."""
-    asked = spelled_out(applicable(claims, runs)).rename(columns={"id": "claim"})
-    seen = observations(runs).rename(columns={"outcome": "observed", "detail": "reason"})
-    seen = seen[["target", *KEYS, "observed", "error", "reason"]]
-    met = joined(asked, seen)
-    met["verdict"] = [str(verdict_of(expected, observed)) for expected, observed in zip(met["expected"], met["observed"], strict=True)]
-    met.loc[~met["verdict"].isin([Verdict.UNOBSERVED]), "reason"] = ""
-    missed = unmet(asked, met, runs)
-    every = pd.concat([met, missed], ignore_index=True)[list(VERDICT_COLUMNS)]
-    return every.sort_values(list(VERDICT_COLUMNS), ignore_index=True)
+class Observed:
+    """Which line answers which question on which run."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.catalogue: Catalogue = runs.catalogue
+        self.runs: tuple[Run, ...] = runs.good
+        lines = [run.lines for run in self.runs]
+        catalogue = self.catalogue
+        used = np.zeros(len(catalogue.cases.texts) * MEASURES, np.bool_)
+        for of_run in lines:
+            used[catalogue.question_of[of_run]] = True
+        self.questions: Numbers = np.flatnonzero(used).astype(np.int32)
+        self.line: Numbers = np.full((len(self.questions), len(lines)), -1, np.int32)  # [question, run]
+        place = np.searchsorted(self.questions, catalogue.question_of).astype(np.int32)
+        for number, of_run in enumerate(lines):
+            self.line[place[of_run], number] = of_run
+        codes = np.empty((len(self.questions), len(KEYS)), np.int8)
+        codes[:, :MEASURE] = catalogue.cases.codes[self.questions // MEASURES]
+        codes[:, MEASURE] = self.questions % MEASURES
+        self.codes = codes  # of KEYS, by WORDS
+
+    @cached_property
+    def answer(self) -> Numbers:
+        """[question, run] → the number of its answer, -1 for none."""
+        return np.where(self.line >= 0, self.catalogue.answer_of[self.line], -1).astype(np.int32)
+
+    @cached_property
+    def outcome_words(self) -> list[str]:
+        """The outcome of each answer, and a blank for none at the end, where -1 finds it."""
+        return [answer.outcome for answer in self.catalogue.answers] + [""]
 
 
-def joined(asked: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """The pattern join: each group of claims that name the same columns, merged on just those."""
-    named = asked[list(KEYS)] != ""
-    signature = named.apply(lambda row: tuple(column for column in KEYS if row[column]), axis=1) if len(asked) else []
-    about = ["claim", "source", "section", "target", "standing", "expected"]
-    parts = [pd.DataFrame(columns=[*about, *KEYS, "observed", "error", "reason"], dtype=str)]
-    for columns, group in asked.groupby(signature, sort=True) if len(asked) else []:
-        on = ["target", *columns]
-        parts.append(group[[*about, *columns]].merge(seen, on=on))
-    return pd.concat(parts, ignore_index=True)
+def spelled_out(claims: Sequence[Claim]) -> list[Pattern]:
+    """Claims without alternatives, `same` and CHECK, with live states and accounts named."""
+    return [Pattern(number, words, expected) for number, claim in enumerate(claims) for words, expected in patterns_of(claim)]
 
 
-def unmet(asked: pd.DataFrame, met: pd.DataFrame, runs: Iterable[Run]) -> pd.DataFrame:
-    """A row for each claim and run that met no observation, with the reason."""
-    pairs = met[["claim", "target"]].drop_duplicates().assign(met="yes")
-    lonely = asked.drop_duplicates(["claim", "target"]).merge(pairs, on=["claim", "target"], how="left")
-    lonely = lonely[lonely["met"].isna()].drop(columns="met")
-    words = {run.host.target: {column: frozenset(run.frame[column]) for column in KEYS} for run in runs}
-    absent = {run.host.target: absent_accounts(run) for run in runs}
-    reasons = [
-        absent[claim["target"]].get(claim["account"]) or why_unmet(claim, words)
-        for claim in (dict(zip(lonely.columns, row, strict=True)) for row in lonely.itertuples(index=False))
-    ]
-    return lonely.assign(observed="", error="", verdict=str(Verdict.UNOBSERVED), reason=reasons)
+def patterns_of(claim: Claim) -> list[tuple[tuple[str, ...], str]]:
+    """The patterns of one claim, with what is expected of each."""
+    found = []
+    for words in product(*(cell.split("|") for cell in claim.pattern)):
+        about_host = words[MEASURE] in HOST_MEASURES
+        for state in [words[STATE]] if words[STATE] or about_host else LIVE_NAMES:
+            for first, second in families(words[FIRST_FAMILY], words[SECOND_FAMILY]):
+                for account, expected in decided(words[ACCOUNT], claim.expected):
+                    for each in DIFFERENT_ACCOUNTS if account == Account.OTHER and not about_host else [account]:
+                        changed = list(words)
+                        changed[STATE], changed[FIRST_FAMILY], changed[SECOND_FAMILY], changed[ACCOUNT] = state, first, second, each
+                        found.append((tuple(changed), expected))
+    return found
 
 
-def absent_accounts(run: Run) -> dict[str, str]:
-    """The accounts of a run of which nothing was measured, and the reason that its rows give."""
-    return {
-        str(account): str(group["detail"].iloc[0])
-        for account, group in run.frame.groupby("account")
-        if (group["outcome"] == Outcome.NOT_RUN).all()
-    }
+def families(first: str, second: str) -> list[tuple[str, str]]:
+    """The pairs of families that `same` stands for."""
+    if second != SAME_FAMILY:
+        return [(first, second)]
+    return [(first, first)] if first else [(family, family) for family in WORDS["first_family"]]
 
 
-def why_unmet(claim: dict[str, str], words: Mapping[str, Mapping[str, frozenset[str]]]) -> str:
-    """Why a run has no observation for a claim, by the words that occur in the run's columns."""
-    seen = words[claim["target"]]
-    for option in (claim["first_option"], claim["second_option"]):
-        if option and option not in seen["second_option"]:
-            return f"this run has no {option}"
-    for column in ("account", "measure", "first_state", "second_address"):
-        if claim[column] and claim[column] not in seen[column]:
-            return f"{column.replace('_', ' ')} {claim[column]} was not measured"
-    return "no case of this run fits"
+def decided(account: str, expected: str) -> list[tuple[str, str]]:
+    """The accounts that a claim speaks of with what it expects of each: CHECK depends on the account."""
+    if expected != Expected.CHECK:
+        return [(account, expected)]
+    return [(str(who), str(outcome)) for who, outcome in CHECK_BY_ACCOUNT.items() if account in ("", who)]
 
 
-def disagreements(claims: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of claims that speak of one case and expect different outcomes, before anything is measured.
-
-    Columns: those of CASE_COLUMNS and measure that the pair shares, `_a` and `_b` for id, source,
-    section and expected. Two claims meet when no column tells them apart and their versions overlap.
-    """
-    frame = spelled_out(claims[claims["measure"].isin([str(each) for each in CALLS])])
-    about = ["id", "source", "section", "system", "since", "until", "expected"]
-    shared = ["measure", "first_state"]
-    pairs = frame[[*about, *KEYS]].merge(frame[[*about, *KEYS]], on=shared, suffixes=("_a", "_b"))
-    pairs = pairs[(pairs["id_a"] < pairs["id_b"]) & (pairs["expected_a"] != pairs["expected_b"])]
-    refused = [str(Expected.REFUSED)]
-    vague = pairs["expected_a"].isin(refused) | pairs["expected_b"].isin(refused)
-    success = (pairs["expected_a"] == Expected.SUCCESS) | (pairs["expected_b"] == Expected.SUCCESS)
-    pairs = pairs[~vague | success]
-    for column in [column for column in (*KEYS, "system") if column not in shared]:
-        a, b = pairs[f"{column}_a"], pairs[f"{column}_b"]
-        pairs = pairs[(a == b) | (a == "") | (b == "")]
-        pairs[column] = pairs[f"{column}_a"].where(pairs[f"{column}_a"] != "", pairs[f"{column}_b"])
-    if len(pairs):
-        overlap = [versions_overlap(*bounds) for bounds in pairs[["since_a", "until_a", "since_b", "until_b"]].itertuples(index=False)]
-        pairs = pairs[overlap]
-    return pairs.sort_values(["id_a", "id_b", *KEYS], ignore_index=True)
+def numbered(codes: npt.NDArray[np.int8], columns: Sequence[int]) -> Codes:
+    """One number for the codes of some columns."""
+    found: Codes = np.zeros(len(codes), np.int64)
+    for column in columns:
+        found *= BASE
+        found += codes[:, column] + 1
+    return found
 
 
-def versions_overlap(since_a: str, until_a: str, since_b: str, until_b: str) -> bool:
-    """Whether two ranges of versions have a version in common."""
-    starts = [since for since in (since_a, since_b) if since] or ["0"]
-    start = max(starts, key=version_key)
-    return within(start, since_a, until_a) and within(start, since_b, until_b)
+def meetings(patterns: Sequence[Pattern], codes: npt.NDArray[np.int8]) -> tuple[Numbers, Numbers]:
+    """(pattern, question) for each pair that meets, ordered by pattern, then by question."""
+    known = [{"": -1, **{word: number for number, word in enumerate(WORDS[column])}} for column in KEYS]
+    wanted = np.array([[known[place][word] for place, word in enumerate(pattern.words)] for pattern in patterns], np.int8)
+    by_columns: dict[tuple[int, ...], list[int]] = {}
+    for number, row in enumerate((wanted >= 0).tolist() if len(patterns) else []):
+        by_columns.setdefault(tuple(place for place, named in enumerate(row) if named), []).append(number)
+    found_patterns, found_questions = [], []
+    by_measure = [np.flatnonzero(codes[:, MEASURE] == number).astype(np.int32) for number in range(MEASURES)]
+    for columns, members in by_columns.items():
+        of_patterns = numbered(wanted[members], columns)
+        order = np.argsort(of_patterns, kind="stable")
+        ordered, numbers = of_patterns[order], np.array(members, np.int32)[order]
+        measures = {int(each) for each in wanted[members, MEASURE]}
+        questions = np.concatenate([by_measure[each] for each in sorted(measures)])
+        of_questions = numbered(codes[questions], columns)
+        low, high = (np.searchsorted(ordered, of_questions, side=side) for side in ("left", "right"))
+        counts = high - low
+        at = np.repeat(np.arange(len(questions)), counts)
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        found_patterns.append(numbers[low[at] + within])
+        found_questions.append(questions[at])
+    if not found_patterns:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    patterns_met, questions_met = np.concatenate(found_patterns), np.concatenate(found_questions)
+    order = np.lexsort((questions_met, patterns_met))
+    return patterns_met[order], questions_met[order]
 
 
-def undocumented(verdicts: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
-    """How many observations of each run no claim speaks of: target, count."""
-    seen = observations(runs)
-    spoken = verdicts[verdicts["observed"] != ""][["target", *KEYS]].drop_duplicates().assign(spoken="yes")
-    left = seen.merge(spoken, on=["target", *KEYS], how="left")
-    left = left[left["spoken"].isna()]
-    return left.groupby("target", sort=True).size().rename("count").reset_index()
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """Every claim against every run. What a claim and a run come to is looked up, and computed once for runs that answer equally."""
 
+    claims: tuple[Claim, ...]
+    runs: Runs
 
-def alike(runs: Sequence[Run]) -> pd.DataFrame:
-    """Cases as rows, targets as columns, outcomes as cells; blank where a run has no such case."""
-    seen = observations(runs)
-    wide = seen.pivot(index=list(KEYS), columns="target", values="outcome")
-    wanted = list(KEYS) + sorted(wide.columns)
-    table: pd.DataFrame = wide.fillna("").reset_index()[wanted]
-    order = {column: {str(word): n for n, word in enumerate(words)} for column, words in VOCABULARY.items()}
-    return table.sort_values(list(KEYS), key=lambda column: column.map(order[str(column.name)]), ignore_index=True)
+    @cached_property
+    def observed(self) -> Observed:
+        """All observations."""
+        return Observed(self.runs)
+
+    @cached_property
+    def patterns(self) -> list[Pattern]:
+        """The claims, spelled out."""
+        return spelled_out(self.claims)
+
+    @cached_property
+    def pairs(self) -> tuple[Numbers, Numbers]:
+        """(pattern, question) of each pair that meets on some run."""
+        return meetings(self.patterns, self.observed.codes)
+
+    @cached_property
+    def slices(self) -> Numbers:
+        """Where each claim's pairs begin and end in `pairs`: claim number n has [n] to [n + 1]."""
+        claim_of = np.array([pattern.claim for pattern in self.patterns], np.int32)
+        return np.searchsorted(claim_of[self.pairs[0]], np.arange(len(self.claims) + 1)).astype(np.int32)
+
+    @cached_property
+    def verdict(self) -> npt.NDArray[np.int8]:
+        """[pair, run] → the number of the verdict, -1 where the run doesn't have the question."""
+        met, questions = self.pairs
+        expected = list(dict.fromkeys(pattern.expected for pattern in self.patterns))
+        code_of = {word: number for number, word in enumerate(expected)}
+        of_pattern = np.array([code_of[pattern.expected] for pattern in self.patterns], np.int32)
+        outcomes = self.observed.outcome_words[:-1]
+        table = np.array(
+            [[VERDICT_NUMBERS[verdict_of(word, outcome)] for outcome in outcomes] + [-1] for word in expected] or [[-1]], np.int8
+        )
+        found: npt.NDArray[np.int8] = table[of_pattern[met][:, None], self.observed.answer[questions]]
+        return found
+
+    @cached_property
+    def number_of(self) -> dict[str, int]:
+        """Claims by id."""
+        return {claim.id: number for number, claim in enumerate(self.claims)}
+
+    @cached_property
+    def run_number(self) -> dict[str, int]:
+        """Runs by target."""
+        return {run.host.target: number for number, run in enumerate(self.runs.good)}
+
+    @cached_property
+    def _relations(self) -> dict[tuple[str, str, str, str], Relation | None]:
+        spoken_of = {(claim.system, claim.since, claim.until) for claim in self.claims}
+        return {(*about, target): host.relation(*about) for about in spoken_of for target, host in self.runs.hosts.items()}
+
+    def relation(self, claim: Claim, target: str) -> Relation | None:
+        """What a run is to a claim; None where the claim says nothing about it."""
+        return self._relations[claim.system, claim.since, claim.until, target]
+
+    @cached_property
+    def _judged(self) -> dict[tuple[int, bytes], tuple[Judged, ...]]:
+        return {}
+
+    def judged(self, claim: Claim, target: str) -> tuple[Judged, ...]:
+        """The observations of a run that a claim speaks of, in the vocabulary's order; empty where it meets none.
+
+        Two runs that answer equally get the same tuple. Says nothing of whether the claim speaks of this system: see `relation`.
+        """
+        number, run = self.number_of[claim.id], self.run_number[target]
+        low, high = int(self.slices[number]), int(self.slices[number + 1])
+        met, questions = self.pairs[0][low:high], self.pairs[1][low:high]
+        lines = self.observed.line[questions, run]
+        key = (number, lines.tobytes())
+        if key not in self._judged:
+            catalogue = self.observed.catalogue
+            found = []
+            for pattern, question, line, verdict in zip(met.tolist(), self.observed.questions[questions].tolist(), lines.tolist(),
+                                                        self.verdict[low:high, run].tolist(), strict=True):  # fmt: skip
+                if line >= 0:
+                    answer = catalogue.answers[catalogue.answer_of[line]]
+                    word = VERDICT_LIST[verdict]
+                    found.append(Judged(catalogue.question(question), self.patterns[pattern].expected, answer.outcome, answer.error, word,
+                                        answer.detail if word == Verdict.UNOBSERVED else ""))  # fmt: skip
+            self._judged[key] = tuple(sorted(found))
+        return self._judged[key]
+
+    def reason_unmet(self, claim: Claim, target: str) -> str:
+        """Why a run has no observation that a claim speaks of."""
+        patterns = patterns_of(claim)
+        words = dict(zip(KEYS, patterns[0][0] if patterns else claim.pattern, strict=True))
+        reasons, seen = self._absent_accounts[target], self._words[target]
+        if words["account"] in reasons:
+            return reasons[words["account"]]
+        for column in ("first_option", "second_option"):
+            if words[column] and words[column] not in seen["second_option"]:
+                return f"this run has no {words[column]}"
+        for column in ("account", "measure", "first_state", "second_address"):
+            if words[column] and words[column] not in seen[column]:
+                return f"{column.replace('_', ' ')} {words[column]} was not measured"
+        return "no case of this run fits"
+
+    @cached_property
+    def _words(self) -> dict[str, dict[str, frozenset[str]]]:
+        """The words that occur in each run's columns."""
+        codes = self.observed.codes
+        found = {}
+        for target, run in self.run_number.items():
+            here = codes[self.observed.line[:, run] >= 0]
+            found[target] = {
+                column: frozenset(WORDS[column][code] for code in np.unique(here[:, place]).tolist() if code >= 0)
+                for place, column in enumerate(KEYS)
+            }
+        return found
+
+    @cached_property
+    def _absent_accounts(self) -> dict[str, dict[str, str]]:
+        """The accounts of a run of which nothing was measured, and the reason that its first row gives."""
+        catalogue = self.observed.catalogue
+        not_run = np.array([answer.outcome == Outcome.NOT_RUN for answer in catalogue.answers] + [True])
+        found = {}
+        for target, run in self.run_number.items():
+            lines = self.runs.good[run].lines
+            accounts = catalogue.cases.codes[catalogue.question_of[lines] // MEASURES, ACCOUNT]
+            absent = {}
+            for code in np.unique(accounts[accounts >= 0]).tolist():
+                here = lines[accounts == code]
+                if not_run[catalogue.answer_of[here]].all():
+                    absent[WORDS["account"][code]] = catalogue.answers[catalogue.answer_of[here[0]]].detail
+            found[target] = absent
+        return found
+
+    def undocumented(self) -> dict[str, int]:
+        """How many observations of each run no claim speaks of."""
+        claim_of = np.array([pattern.claim for pattern in self.patterns], np.int32)[self.pairs[0]]
+        found = {}
+        for target, run in self.run_number.items():
+            speaks = np.array([self.relation(claim, target) is not None for claim in self.claims], np.bool_)
+            spoken = np.zeros(len(self.observed.questions), np.bool_)
+            spoken[self.pairs[1][speaks[claim_of]]] = True
+            found[target] = int(((self.observed.line[:, run] >= 0) & ~spoken).sum())
+        return found

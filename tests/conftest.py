@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import matrix.probe
-from matrix.stacks import STACKS, Stack
+from matrix.platforms.stacks import STACKS, Stack
 
 ROOT = Path(__file__).parent.parent
 PROBE = ROOT / "matrix" / "probe"

@@ -16,10 +16,10 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from matrix.model import Faulty
-from matrix.runs import load_run
-from matrix.stacks import STACKS
-from matrix.stacks.wine import Wine, environment
+from matrix.data.runs import load_run
+from matrix.platforms.stacks import STACKS
+from matrix.platforms.stacks.wine import Wine, environment
+from matrix.records import Faulty
 
 ROOT = Path(__file__).parent.parent
 STAND_INS = Path(__file__).parent / "rehearsal"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from matrix.data.host import Reader, account_facts
+from matrix.data.strict import Faults
 from matrix.probe import accounts, link, product
 from matrix.probe.accounts import common, windows
-from matrix.runs import Reader, printable
-from matrix.table import Faults
 from tests.conftest import rows
 
 as_root = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="takes root to become another account")
@@ -210,7 +210,8 @@ def test_when_every_helper_dies_each_way_says_how(monkeypatch: pytest.MonkeyPatc
     longest = "; ".join(f"{way}: the helper ended with status 0xC0000142" for way in windows.start_methods(1))
     assert len(longest) <= accounts.MAX_REASON
     faults = Faults("host.json")
-    assert printable(Reader({}, faults), "accounts", "x" * accounts.MAX_REASON)
+    facts = {"role": "", "method": "", "elevated": None, "reason": "x" * accounts.MAX_REASON}
+    assert account_facts(Reader(facts, faults)).reason
     assert not faults.all()
 
 

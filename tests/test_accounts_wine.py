@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from matrix.platforms.stacks import Stack
+from matrix.platforms.stacks.wine import environment, settle, windows_path
 from matrix.probe import product
 from matrix.probe.accounts import windows
-from matrix.stacks import Stack
-from matrix.stacks.wine import environment, settle, windows_path
 from tests.conftest import CACHE, rows
 
 SOURCES = Path(windows.__file__).parent

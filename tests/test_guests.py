@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from matrix import guests
+from matrix.data.runs import Run, load_run
 from matrix.errors import MatrixError, StackError, UsageError
+from matrix.platforms import guests
+from matrix.platforms.stacks import Stack
+from matrix.platforms.stacks.stack import run
+from matrix.platforms.stacks.wine import Wine, environment, settle
+from matrix.platforms.targets import load_targets
 from matrix.probe import product
-from matrix.runs import Run, load_run
-from matrix.stacks import Stack
-from matrix.stacks.stack import run
-from matrix.stacks.wine import Wine, environment, settle
-from matrix.targets import load_targets
 from tests.conftest import CACHE, ROOT
-from tests.test_command_line import typed
+from tests.reporter.test_commands import program
 
 MANUAL = {target.id: target for target in load_targets().values() if target.reach == "manual"}
 # The words that dockur/windows has in its own list of installations to validate (.github/workflows/validate.yml).
@@ -264,7 +264,7 @@ def test_only_targets_that_are_started_by_hand_are_installed(tmp_path: Path) -> 
     """A hosted runner is no guest."""
     with pytest.raises(UsageError, match="wine is not started by hand"):
         guests.measure(load_targets()["wine"], product.archive(), tmp_path / "out", seconds=5)
-    done = typed("guest", "windows-95", "--output", str(tmp_path / "out"))
+    done = program("guest", "windows-95", "--output", str(tmp_path / "out"))
     assert (done.returncode, "no target is named 'windows-95'" in done.stderr) == (2, True)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from matrix.errors import MatrixError, StackError
-from matrix.stacks import GROUPS, OWN, STACKS, named, places, survey
-from matrix.stacks.places import Machine, Root, debian_among, make_root, place, unpack
-from matrix.stacks.stack import FACTS, Stack, run
-from matrix.stacks.uml import memory_folder, no_memory
+from matrix.platforms.stacks import GROUPS, OWN, STACKS, named, places, survey
+from matrix.platforms.stacks.places import Machine, Root, debian_among, make_root, place, unpack
+from matrix.platforms.stacks.stack import FACTS, Stack, run
+from matrix.platforms.stacks.uml import memory_folder, no_memory
 from tests.conftest import ROOT
 
 
@@ -147,7 +147,7 @@ IN_NAMESPACE = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from matrix.stacks.uml import no_memory
+from matrix.platforms.stacks.uml import no_memory
 print(no_memory(Path("/dev/shm")))
 """
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from matrix.runs import Run, load_run
-from matrix.stacks import Stack
+from matrix.data.runs import Run, load_run
+from matrix.platforms.stacks import Stack
 from tests.conftest import CACHE
 from tests.rehearse import LEGS, act, rehearse, shortcomings
 
@@ -40,7 +40,7 @@ def spoiled(copy: Path, old: str, new: str, times: int, file: str = ".github/wor
 
 def no_container_starts(copy: Path) -> None:
     """There is no image for the leg in a container, so that the rehearsal takes less time."""
-    spoiled(copy, 'image = "here"', 'image = "nowhere"', 1, "matrix/targets.toml")
+    spoiled(copy, 'image = "here"', 'image = "nowhere"', 1, "matrix/platforms/targets.toml")
 
 
 def an_artifact_is_missing(copy: Path) -> None:

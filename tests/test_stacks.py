@@ -13,14 +13,23 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from matrix.data.runs import load_run
 from matrix.errors import StackError, UsageError
-from matrix.model import Faulty
-from matrix.runs import load_run
-from matrix.stacks import STACKS, Stack, stack
-from matrix.stacks.gvisor import platform as runsc_platform
-from matrix.stacks.stack import FACTS, run, version_in
-from matrix.stacks.uml import ASK_HOST, UNDER_FILTER, WITHOUT_AVX, boot_command, init_script, too_wide, without_xsave, xsave_filter
-from matrix.stacks.wine import check_hash, unpack_zip, windows_path, zip_inside
+from matrix.platforms.stacks import STACKS, Stack, stack
+from matrix.platforms.stacks.gvisor import platform as runsc_platform
+from matrix.platforms.stacks.stack import FACTS, run, version_in
+from matrix.platforms.stacks.uml import (
+    ASK_HOST,
+    UNDER_FILTER,
+    WITHOUT_AVX,
+    boot_command,
+    init_script,
+    too_wide,
+    without_xsave,
+    xsave_filter,
+)
+from matrix.platforms.stacks.wine import check_hash, unpack_zip, windows_path, zip_inside
+from matrix.records import Faulty
 from tests.conftest import CACHE, PROBE
 
 IS = {"uml": "user-mode-linux", "gvisor": "gvisor", "wine": "wine", "wine-python3.8": "wine"}

@@ -1,70 +1,105 @@
-"""Markdown as GitHub renders it: tables by tabulate, folds, and escaping.
-
-tabulate is told to leave numbers alone (it would print 3.10 as 3.1) and doesn't escape `|`; `cell` does.
-Text that came from a file goes through `safe`, whatever it says.
-"""
+"""Blocks as Markdown, the way GitHub renders it. Every text that is not our own sentence goes through `safe`."""
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from tabulate import tabulate
+from matrix.report.blocks import Block, Break, Bullets, Code, Contents, Fold, Heading, Inline, Mark, Own, Paragraph, Strong, Table, anchor
 
-MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~:@-])")
+# What would be markup anywhere: emphasis, code, links, mentions, references, tables, strikethrough, emoji and bare addresses.
+MARKUP = re.compile(r"([\\`*\[\]#|~@:]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.)", re.IGNORECASE)
+FIRST = re.compile(r"^(\s*\d*)([-+=.)])(?=\s|$|=|-)")  # what would be markup at the beginning of a line
 
 
 def safe(text: object) -> str:
     """Foreign text as itself: no markup, no HTML, one line."""
     printable = "".join(char if char.isprintable() else " " for char in str(text))
-    return html.escape(MARKUP.sub(r"\\\1", printable), quote=False)
+    escaped = FIRST.sub(r"\1\\\2", MARKUP.sub(r"\\\1", printable))
+    return html.escape(escaped, quote=False)
 
 
-def code(text: object) -> str:
-    """A name of ours in monospace. Only for text without a backquote."""
-    return f"`{text}`"
+def code(text: str) -> str:
+    """A name in monospace, whatever it holds."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    longest = max((len(run) for run in re.findall("`+", printable)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if printable.startswith("`") or printable.endswith("`") or not printable.strip() else ""
+    return f"{fence}{space}{printable}{space}{fence}"
 
 
-def codes(names: Iterable[object], nothing: str) -> str:
-    """Names of ours, each once, or the word for none of them."""
-    return ", ".join(map(code, dict.fromkeys(names))) or nothing
+def inline(content: Inline) -> str:
+    """Inline text."""
+    match content:
+        case str():
+            return safe(content)
+        case Own(text=text):
+            return text
+        case Mark(symbol=symbol):
+            return symbol
+        case Code(text=text):
+            return code(text)
+        case Strong(content=inside):
+            return f"**{inline(inside)}**"
+        case Break():
+            return "<br>"
+        case tuple():
+            return "".join(map(inline, content))
 
 
-def cell(text: object) -> str:
-    """A table cell: a bare `|` would end it."""
-    return re.sub(r"(?<!\\)\|", r"\\|", str(text)).replace("\n", "<br>")
+def cell(content: Inline) -> str:
+    """A table cell. A `|` would end it: text has it escaped already, and code that holds one is written as HTML."""
+    match content:
+        case Code(text=text) if "|" in text:
+            return f"<code>{safe(text)}</code>"
+        case Strong(content=inside):
+            return f"**{cell(inside)}**"
+        case tuple():
+            return "".join(map(cell, content))
+        case _:
+            return inline(content)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A pipe table; no rows give a sentence instead."""
-    cells = [[cell(value) for value in row] for row in rows]
-    if not cells:
-        return "Nothing to show."
-    # Columns are not padded: readers see it rendered, and padding is half the size of a wide table.
-    lines = tabulate(cells, [cell(name) for name in header], tablefmt="pipe", disable_numparse=True).splitlines()
-    return "\n".join(re.sub(r" {2,}", " ", re.sub(r"-{4,}", "---", line)) for line in lines)
+def row(cells: Iterable[str]) -> str:
+    """A line of a table. Columns are not padded: readers see it rendered, and padding is half the size of a wide table."""
+    return "| " + " | ".join(cells) + " |"
 
 
-def fold(summary: str, body: str) -> str:
-    """Detail that is folded away until somebody wants it."""
-    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+def title(content: Inline) -> str:
+    """The headline of a fold, which is HTML to Markdown's readers."""
+    match content:
+        case str():
+            return html.escape("".join(char if char.isprintable() else " " for char in content))
+        case Own(text=text) | Mark(symbol=text):
+            return html.escape(text)
+        case Code(text=text):
+            return f"<code>{html.escape(text)}</code>"
+        case Strong(content=inside):
+            return f"<b>{title(inside)}</b>"
+        case Break():
+            return "<br>"
+        case tuple():
+            return "".join(map(title, content))
 
 
-def bullets(lines: Iterable[str]) -> str:
-    """A list."""
-    return "\n".join(f"- {line}" for line in lines)
+def block(content: Block) -> str:
+    """One block."""
+    match content:
+        case Heading(level=level, text=text):
+            return f"{'#' * level} {inline(text)}"
+        case Paragraph(text=text):
+            return inline(text)
+        case Bullets(items=items):
+            return "\n".join(f"- {inline(item)}" for item in items)
+        case Table(rows=()):
+            return "Nothing to show."
+        case Table(header=header, rows=rows):
+            return "\n".join([row(map(cell, header)), "|" + "---|" * len(header), *(row(map(cell, each)) for each in rows)])
+        case Fold(title=headline, blocks=blocks):
+            return f"<details>\n<summary>{title(headline)}</summary>\n\n{markdown(blocks)}\n</details>"
+        case Contents(headings=headings):
+            return "**Contents:** " + " · ".join(f"[{inline(heading)}](#{anchor(heading)})" for heading in headings)
 
 
-def anchor(heading: str) -> str:
-    """The name by which GitHub links to a heading; the page uses the same."""
-    return re.sub(r"[^\w\- ]", "", heading.replace("`", "").strip().lower()).replace(" ", "-")
-
-
-def contents(sections: Iterable[str]) -> str:
-    """Links to the sections that begin with a heading of the second level."""
-    headings = [line[3:] for text in sections for line in text.splitlines()[:1] if line.startswith("## ")]
-    return "**Contents:** " + " · ".join(f"[{heading}](#{anchor(heading)})" for heading in headings)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 cell`, `2 cells`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+def markdown(blocks: Iterable[Block]) -> str:
+    """Blocks, with a blank line between them and a line end at the end."""
+    return "\n\n".join(map(block, blocks)) + "\n"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from matrix.platforms.stacks import Stack
+from matrix.platforms.stacks.stack import run
+from matrix.platforms.stacks.wine import Wine, environment, settle, windows_path
 from matrix.probe import product
-from matrix.stacks import Stack
-from matrix.stacks.stack import run
-from matrix.stacks.wine import Wine, environment, settle, windows_path
 from tests.conftest import CACHE, rows
 
 FOLDER = Path(product.__file__).parent

@@ -1,0 +1,55 @@
+"""Arguments and loading that several commands share."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matrix.data.runs import Run
+    from matrix.findings.view import View
+    from matrix.records import Fault, Leg
+
+RESULTS = Path("results")
+PROBE = Path(__file__).parent.parent / "probe"
+
+
+def results_argument(parser: argparse.ArgumentParser) -> None:
+    """RESULTS …, by default the published runs."""
+    parser.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+
+
+def append_argument(parser: argparse.ArgumentParser) -> None:
+    """--append: Markdown may go to the end of a file, as a job's summary."""
+    parser.add_argument("--append", type=Path, metavar="FILE", help="write Markdown at the end of this file instead of the terminal")
+
+
+def loaded(results: Sequence[Path], legs: "tuple[Leg, ...]" = (), *, cached: bool = False) -> "View":
+    """Claims and runs. `cached`: runs that were validated before, byte for byte, are not validated again."""
+    from datetime import date
+
+    from matrix.data.cache import load_cached
+    from matrix.data.claims import load_claims
+    from matrix.data.runs import find_runs, load_runs
+    from matrix.findings.view import View
+
+    folders = find_runs(results or [RESULTS])
+    runs = load_cached(folders, date.today()) if cached else load_runs(folders, date.today())
+    return View(claims=load_claims(), runs=runs, legs=legs)
+
+
+def faults_of(view: "View") -> "list[Fault]":
+    """Every fault of claims and runs."""
+    return [*view.claims.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
+
+
+def good_run(folder: Path, loader: object) -> "Run":
+    """One run that must be usable. Raises MatrixError with every fault."""
+    from matrix.data.runs import Loader, Run
+    from matrix.errors import MatrixError
+
+    assert isinstance(loader, Loader)
+    run = loader.load(folder)
+    if isinstance(run, Run):
+        return run
+    raise MatrixError("\n".join(map(str, run.faults)))

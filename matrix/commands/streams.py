@@ -1,0 +1,30 @@
+"""Printing: what was asked for on standard output, faults on standard error, Markdown at the end of a file."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from matrix.errors import OutputError
+from matrix.records import plain
+
+
+def say(text: str) -> None:
+    """Print a line, or several that were made plain already."""
+    print(text)
+
+
+def append_to(text: str, path: Path) -> None:
+    """Write a text at the end of a file. Raises OutputError."""
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as refused:
+        raise OutputError(f"cannot write to {path}: {refused.strerror}; name another file with --append") from refused
+
+
+def complain(problems: Iterable[object]) -> int:
+    """Print problems on the error stream, a line each; how many there were."""
+    count = 0
+    for count, problem in enumerate(problems, start=1):  # noqa: B007  # the last number is the result
+        print(f"bind-matrix: {plain(problem)}", file=sys.stderr)
+    return count

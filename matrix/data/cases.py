@@ -1,0 +1,81 @@
+"""Every case that the vocabulary can make, numbered, with the codes of its words.
+
+A case is written as its cells joined by commas, as it begins a line of observations.csv. The first cases of a table are
+those that `cases.cases_of` lists with all options; facts of the host, of which most cells are blank, and cases of an older
+vocabulary follow as they come. A code is a word's place in WORDS, -1 for blank, -2 for a word that is none.
+"""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from matrix.probe import cases
+from matrix.probe.vocabulary import ACCOUNT_NAMES
+from matrix.vocabulary import CASE_COLUMNS, WORDS
+
+Codes = npt.NDArray[np.int8]
+Numbers = npt.NDArray[np.int32]
+BLANK, UNKNOWN = -1, -2
+CODES = tuple({"": BLANK, **{word: number for number, word in enumerate(WORDS[column])}} for column in CASE_COLUMNS)
+OPTION_COLUMNS = [CASE_COLUMNS.index("first_option"), CASE_COLUMNS.index("second_option")]
+
+
+@cache
+def possible_cases() -> tuple[tuple[str, ...], dict[str, int], Codes]:
+    """Every case that the vocabulary can make, in the order of `cases.cases_of`, with its number and its codes."""
+    specs = cases.specs_of(None, cases.options_named(WORDS["first_option"]))
+    cells = [(spec.family, spec.option, spec.address) for spec in specs]
+    spec_codes = np.array([[codes[word] for codes, word in zip(CODES[1:4], words, strict=True)] for words in cells], np.int8)
+    texts: list[str] = []
+    blocks = []
+    for account in ACCOUNT_NAMES:
+        for protocol, state, all_firsts, all_seconds in cases.situations(specs):
+            firsts, seconds = ([n for n in numbers if protocol in specs[n].protocols] for numbers in (all_firsts, all_seconds))
+            ends = [f",{state},{','.join(cells[second])},{account}" for second in seconds]
+            for first in firsts:
+                start = f"{protocol},{','.join(cells[first])}"
+                texts += [start + end for end in ends]
+            block = np.empty((len(firsts), len(seconds), len(CASE_COLUMNS)), np.int8)
+            block[:, :, 0], block[:, :, 4], block[:, :, 8] = CODES[0][protocol], CODES[4][state], CODES[8][account]
+            block[:, :, 1:4], block[:, :, 5:8] = spec_codes[firsts][:, None], spec_codes[seconds][None, :]
+            blocks.append(block.reshape(-1, len(CASE_COLUMNS)))
+    return tuple(texts), dict(zip(texts, range(len(texts)), strict=True)), np.concatenate(blocks)
+
+
+def codes_of(texts: list[str]) -> Codes:
+    """The codes of cases, a row each; a case with another number of cells is all UNKNOWN."""
+    width = len(CASE_COLUMNS)
+    split = [text.split(",") for text in texts]
+    rows = [cells if len(cells) == width else ["?"] * width for cells in split]
+    columns = zip(*rows, strict=True) if rows else [()] * width
+    found = np.empty((len(rows), width), np.int8)
+    for place, (column, codes) in enumerate(zip(columns, CODES, strict=True)):
+        found[:, place] = [codes.get(word, UNKNOWN) for word in column]
+    return found
+
+
+class CaseTable:
+    """Cases by number and by text."""
+
+    def __init__(self) -> None:
+        texts, numbers, self.codes = possible_cases()
+        self.texts, self.numbers = list(texts), dict(numbers)
+        self.possible = len(texts)  # the first ones, which a host may be asked
+
+    def add(self, texts: list[str]) -> None:
+        """Number cases that are new, in this order."""
+        first = len(self.texts)
+        self.texts += texts
+        self.numbers.update(zip(texts, range(first, first + len(texts)), strict=True))
+        self.codes = np.concatenate([self.codes, codes_of(texts)])
+
+    def expected(self, options: tuple[str, ...], selection: str) -> Numbers:
+        """The numbers of the cases that a run with these options holds: all of them, or those that its `--only` matches."""
+        wanted = [number for number, word in enumerate(WORDS["first_option"]) if word in options]
+        inside = np.isin(self.codes[: self.possible, OPTION_COLUMNS], wanted).all(axis=1)
+        found = np.flatnonzero(inside).astype(np.int32)
+        if not selection:
+            return found
+        ids = (cases.case_id(self.texts[number].split(",")) for number in found.tolist())
+        return found[np.array([cases.case_matches(case, selection) for case in ids], np.bool_)]

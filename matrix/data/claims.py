@@ -1,0 +1,140 @@
+"""Loads and validates the claims: `claims/sources.toml` and one CSV for each source.
+
+A claim is a pattern over cases. In its case columns blank means "any", `a|b` means "a or b", and `same`
+in `second_family` means "the first socket's family". A blank `first_state` means any socket that lives, bound or
+listening: a port after a close is meant only by a claim that names the state. `other` in `account` means every pair
+of different accounts. All columns are checked against the vocabulary; every fault is collected, so that an author sees
+all of them at once.
+
+A claim's id names its source first. The claims of one sentence, or of one test, have one id but for the number at the end.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from matrix.data.strict import Faults, read_bytes, read_table, read_toml
+from matrix.errors import MatrixError
+from matrix.records import Claim, Fault, Source
+from matrix.vocabulary import ANSWERS, CASE_COLUMNS, CLAIM_COLUMNS, KEYS, SAME_FAMILY, SYSTEMS, WORDS, ClaimKind, Expected
+
+CLAIMS = Path(__file__).parent.parent / "claims"
+DOCUMENT, TEST = "document", "test"  # the kinds of a source
+AVAILABILITY_COLUMNS = ("platform", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced_socket_security")
+MAX_FIELD = 500  # characters of a field in sources.toml
+SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """All claims that are valid, and where they come from."""
+
+    claims: tuple[Claim, ...]
+    sources: Mapping[str, Source]
+    availability: tuple[tuple[str, ...], ...]  # the guide's table of platforms and options, as the document has it
+    faults: tuple[Fault, ...]
+
+
+def load_claims(folder: Path = CLAIMS) -> Claims:
+    """Read a claims folder. Rows with a fault are left out and named in `faults`; nothing is raised for them.
+
+    Raises MatrixError when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise MatrixError(f"{folder}: no such folder of claims; name one that holds sources.toml")
+    sources, found = load_sources(folder / "sources.toml")
+    claims: list[Claim] = []
+    seen: dict[str, str] = {}
+    for source in sources.values():
+        path = folder / f"{source.id}.csv"
+        faults = Faults(path)
+        data = read_bytes(path, faults)
+        for line, row in read_table(data, CLAIM_COLUMNS, faults) if data is not None else []:
+            cells = dict(zip(CLAIM_COLUMNS, row, strict=True))
+            if valid_claim(cells, source, line, seen, faults):
+                pattern = tuple(cells[column] for column in KEYS)
+                named = {
+                    name: cells[name] for name in ("id", "source", "kind", "section", "system", "since", "until", "expected", "statement")
+                }
+                claims.append(Claim(pattern=pattern, **named))
+        found.extend(faults.all())
+    availability, more = load_availability(folder / "availability.csv")
+    return Claims(claims=tuple(claims), sources=sources, availability=availability, faults=(*found, *more))
+
+
+def load_availability(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[Fault, ...]]:
+    """The guide's table of platforms; a folder of claims may be without it."""
+    faults = Faults(path)
+    if not path.exists() and not path.is_symlink():
+        return (), ()
+    data = read_bytes(path, faults)
+    rows = read_table(data, AVAILABILITY_COLUMNS, faults) if data is not None else []
+    for line, row in rows:
+        for cell in row:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 .]{0,59}", cell):
+                faults.add(line, "not a platform or a word about it", cell, "write it in plain letters")
+    return tuple(tuple(row) for _, row in rows) if not faults.count() else (), faults.all()
+
+
+def load_sources(path: Path) -> tuple[dict[str, Source], list[Fault]]:
+    """The sources by id; one with a field that is missing, unknown or no text is left out and named."""
+    faults = Faults(path)
+    found: dict[str, Source] = {}
+    known = {each.name for each in fields(Source)} - {"id"}
+    for name, table in read_toml(path, faults).items():
+        if not SOURCE_ID.fullmatch(name) or not isinstance(table, dict):
+            faults.add(None, "not the table of a source", name, "write [its-id] in letters, digits and -, then its fields")
+            continue
+        wrong = sorted(set(table) - known) + sorted(known - {"note"} - set(table))
+        wrong += [key for key, value in table.items() if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_FIELD]
+        if wrong or table["kind"] not in (DOCUMENT, TEST):
+            shown = ", ".join(wrong) or f"kind {table['kind']}"
+            faults.add(None, f"source {name}: fields missing, unknown or no plain text", shown, f"a source has {', '.join(sorted(known))}")
+            continue
+        found[name] = Source(id=name, **table)
+    return found, list(faults.all())
+
+
+def valid_claim(claim: dict[str, str], source: Source, line: int, seen: dict[str, str], faults: Faults) -> bool:
+    """Check one claim against the vocabulary; note each fault and say whether there was none."""
+    before = faults.count()
+    if claim["id"] in seen:
+        faults.add(line, f"the id is used already in {seen[claim['id']]}", claim["id"], "give each claim an id of its own")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9./_+@-]{0,199}", claim["id"], re.IGNORECASE) or not claim["id"].startswith(source.id + "/"):
+        faults.add(line, "not an id", claim["id"], f"use letters, digits and ./_+@-, and begin with {source.id}/")
+    seen.setdefault(claim["id"], f"{faults.file}, row {line}")
+    if claim["source"] != source.id:
+        faults.add(line, "the source is not the one that the file is named for", claim["source"], f"write {source.id}")
+    kinds = [str(kind) for kind in ClaimKind if (kind == ClaimKind.ASSERTION) is (source.kind == TEST)]
+    if claim["kind"] not in kinds:
+        faults.add(line, f"not a kind of claim that a {source.kind} makes", claim["kind"], f"use {', '.join(kinds)}")
+    for column in (*CASE_COLUMNS, "measure"):
+        allowed = [*WORDS[column], *([SAME_FAMILY] if column == "second_family" else [])]
+        for word in claim[column].split("|") if claim[column] else []:
+            if word not in allowed:
+                faults.add(line, f"unknown {column}", word, f"use {', '.join(allowed)}, or leave it blank for any")
+    check_expected(claim, line, faults)
+    for system in claim["system"].split("|"):
+        if system not in SYSTEMS:
+            faults.add(line, "unknown system", system, f"use {', '.join(SYSTEMS)}")
+    for bound in ("since", "until"):
+        if not re.fullmatch(r"(\d{1,9}(\.\d{1,9}){0,5})?", claim[bound]):
+            faults.add(line, f"{bound} is not a dotted number", claim[bound], "write it as 6.1, or leave it blank")
+    for column in ("measure", "section", "statement"):
+        if not claim[column]:
+            faults.add(line, f"{column} is blank", None, "a claim names its place and what it says")
+    if source.kind == TEST and not re.match(r"\S+:\d+ \S", claim["section"]):
+        faults.add(line, "the section of a test's claim names no file and line", claim["section"],
+                   "write it as path/file.c:123 name of the test")  # fmt: skip
+    return faults.count() == before
+
+
+def check_expected(claim: dict[str, str], line: int, faults: Faults) -> None:
+    """What a claim expects is an answer to each measure that it names."""
+    for measure in claim["measure"].split("|"):
+        words = ANSWERS.get(measure, ())
+        allowed = words or tuple(map(str, Expected))
+        named = claim["expected"].split("|") if words else [claim["expected"]]
+        if not set(named) <= set(allowed):
+            faults.add(line, f"unknown expected outcome of {measure}", claim["expected"], f"use {', '.join(allowed)}")

@@ -1,0 +1,156 @@
+"""In short: what the documents say of each other, how far an imitation goes, and who can join a listener."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matrix.findings.classes import named
+from matrix.findings.view import COLUMN, CURRENT, Numbers, View
+from matrix.verdicts import Verdict
+from matrix.vocabulary import ClaimKind
+
+PLAIN = ("wildcard", "specific", "other-specific")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Whether any Windows was measured at all."""
+
+    windows: tuple[str, ...]
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A document that contradicts the guide's current table."""
+
+    title: str
+    cells: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fidelity:
+    """How far platforms do what the current table says."""
+
+    platforms: str
+    what: str  # what the first of them is
+    whole: int  # cells as documented in all situations
+    partly: int
+    cells: int
+    departures: tuple[tuple[str, int, int], ...]  # (situation, departing, of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """With which options a TCP listener can be joined by a second one."""
+
+    option: str
+    same: tuple[str, ...]  # options of those that join on the same address
+    overlapping: tuple[str, ...]
+    platforms: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InShort:
+    """The chapter's findings."""
+
+    conflicts: tuple[Conflict, ...]
+    fidelity: tuple[Fidelity, ...]
+    protection: tuple[Protection, ...]
+
+
+def opening(view: View) -> Opening:
+    """The first line."""
+    return Opening(windows=view.windows, runs=len(view.hosts))
+
+
+def in_short(view: View) -> InShort:
+    """What a reader should take away."""
+    return InShort(conflicts=tuple(conflicts(view)), fidelity=tuple(fidelity(view)), protection=tuple(protection(view)))
+
+
+def table_pairs(view: View) -> dict[tuple[tuple[str, str], tuple[str, str]], list[tuple[str, str]]]:
+    """(table, table) → the pairs of their cells' claim ids that contradict each other."""
+    found: dict[tuple[tuple[str, str], tuple[str, str]], list[tuple[str, str]]] = {}
+    for pair in view.contradictions:
+        if pair.a.kind == pair.b.kind == ClaimKind.CELL:
+            tables = ((pair.a.source, pair.a.section), (pair.b.source, pair.b.section))
+            ids = found.setdefault(tables, [])
+            if (pair.a.id, pair.b.id) not in ids:
+                ids.append((pair.a.id, pair.b.id))
+    return dict(sorted(found.items()))
+
+
+def conflicts(view: View) -> list[Conflict]:
+    """How many cells of the guide's current table each other document contradicts."""
+    cells = len(view.tables.get(CURRENT, ()))
+    found = []
+    for tables, ids in table_pairs(view).items():
+        if CURRENT in tables:
+            other = tables[1] if tables[0] == CURRENT else tables[0]
+            found.append(Conflict(title=view.claims.sources[other[0]].title, cells=len(ids), of=cells))
+    return found
+
+
+def fidelity(view: View) -> list[Fidelity]:
+    """Of each platform that the tables are held against: platforms with the same numbers share a record."""
+    gathered: dict[tuple[int, int, int, tuple[tuple[str, int, int], ...]], list[str]] = {}
+    for target in view.held:
+        whole = partly = cells = 0
+        bad: Counter[tuple[str, str]] = Counter()
+        all_of: Counter[tuple[str, str]] = Counter()
+        for claim in view.tables.get(CURRENT, ()):
+            measured = [each for each in view.judged(claim, target) if each.verdict != Verdict.UNOBSERVED]
+            if not measured:
+                continue
+            agreed = sum(each.verdict == Verdict.AGREES for each in measured)
+            cells, whole, partly = cells + 1, whole + (agreed == len(measured)), partly + (0 < agreed < len(measured))
+            for each in measured:
+                situation = (each.question[COLUMN["protocol"]], each.question[COLUMN["first_state"]])
+                all_of[situation] += 1
+                bad[situation] += each.verdict != Verdict.AGREES
+        if cells:
+            departures = tuple(
+                (f"{protocol.upper()} {state}", bad[protocol, state], count) for (protocol, state), count in sorted(all_of.items())
+            )
+            gathered.setdefault((whole, partly, cells, departures), []).append(target)
+    return [
+        Fidelity(platforms=named(targets, view.hosts), what=what_it_is(view, targets[0]), whole=whole, partly=partly, cells=cells,
+                 departures=departures)
+        for (whole, partly, cells, departures), targets in gathered.items()
+    ]  # fmt: skip
+
+
+def what_it_is(view: View, target: str) -> str:
+    """What a host is, for a reader who knows only its name."""
+    host = view.hosts[target]
+    if host.imitates:
+        return f"an imitation of {host.imitates.system} {host.imitates.version}, {host.name}"
+    return host.name
+
+
+def protection(view: View) -> list[Protection]:
+    """Which TCP listeners can be joined by a second listener, on the very address or on one that overlaps it."""
+    about = {"protocol": "tcp", "first_state": "listening", "account": "same", "first_family": "ipv4", "second_family": "ipv4"}
+    binds, listens = view.where(measure="bind", **about), view.where(measure="listen", **about)
+    same = view.equal(listens, "first_address", "second_address")
+    overlap = ~same & (view.holds(listens, "first_address", ["wildcard"]) | view.holds(listens, "second_address", ["wildcard"]))
+    gathered: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for target in view.targets:
+        for option in options_of(view, binds, target):
+            joined = view.holds(listens, "first_option", [option]) & view.is_outcome(listens, target, ["SUCCESS"])
+            takers = tuple(tuple(dict.fromkeys(view.column(listens[joined & meets], "second_option"))) for meets in (same, overlap))
+            gathered.setdefault((option, takers[0], takers[1]), []).append(target)
+    return [
+        Protection(option=option, same=same_takers, overlapping=overlapping, platforms=named(targets, view.hosts))
+        for (option, same_takers, overlapping), targets in gathered.items()
+    ]
+
+
+def options_of(view: View, questions: Numbers, target: str) -> Sequence[str]:
+    """The first sockets' options that a target was asked of."""
+    present = view.outcome[questions, view.number(target)] >= 0
+    return tuple(dict.fromkeys(view.column(questions[np.flatnonzero(present)], "first_option")))

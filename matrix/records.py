@@ -1,0 +1,159 @@
+"""Frozen records that travel past the loaders. Nothing here reads a file or prints.
+
+A new field of host.json is added to `Host` here and read in `data/host.py`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matrix.vocabulary import Relation, within
+
+MAX_SHOWN = 60  # characters of a foreign value in a fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong with data: where, what, and what to do about it."""
+
+    file: str
+    row: int | None  # line of the file, 1 for the header; None where it concerns the whole file
+    problem: str
+    value: str  # the offending value, shortened; blank where there is none
+    remedy: str
+
+    def __str__(self) -> str:
+        """All of it in one line that no log takes for a command."""
+        place = self.file if self.row is None else f"{self.file}, row {self.row}"
+        value = f": {self.value}" if self.value else ""
+        return plain(f"{place}: {self.problem}{value} — {self.remedy}")
+
+
+def plain(text: object) -> str:
+    """Foreign text in one line that neither a terminal nor a workflow's log takes for a command.
+
+    GitHub's runner knows `::command::` at the beginning of a line and `##[command]` anywhere in it.
+    """
+    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(text)).replace("##[", "#\\x23[")
+    return line.replace("::", "\\x3a:", 1) if line.lstrip().startswith("::") else line
+
+
+def shortened(value: object, limit: int = MAX_SHOWN) -> str:
+    """A value as it can be shown in one line: control characters escaped, length bounded."""
+    text = str(value)
+    return repr(text[:limit]) + (f"… ({len(text):,} characters)" if len(text) > limit else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A document, or a published test, at a known revision."""
+
+    id: str
+    kind: str  # "document" or "test"
+    title: str
+    publisher: str
+    repository: str  # owner/name
+    path: str
+    revision: str  # full commit hash, or the release read
+    read: str  # date on which it was read
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one source says of one pattern of cases. A blank column means any; see `data/claims.py`."""
+
+    id: str
+    source: str
+    kind: str  # a ClaimKind
+    section: str
+    system: str  # one or several with `|` between
+    since: str
+    until: str
+    pattern: tuple[str, ...]  # a cell for each of KEYS
+    expected: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imitated:
+    """The system whose behaviour a host promises."""
+
+    system: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """One of the accounts under which a run's sockets were made: what it may do, never who it is."""
+
+    role: str  # "administrator", "standard", or blank where it could not be had
+    method: str  # the call that started a helper under it
+    reason: str  # why it could not be had
+    elevated: bool | None = None  # whether an administrator's rights are switched on; None where there is no such thing
+
+    def __str__(self) -> str:
+        """`administrator (elevated)`, for a reader."""
+        return self.role + {True: " (elevated)", False: " (not elevated)", None: ""}[self.elevated]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the probe found out about the machine, from host.json."""
+
+    target: str
+    system: str
+    version: str  # dotted number; blank where the system does not name one
+    kernel: str
+    name: str
+    imitates: Imitated | None
+    container: str
+    machine: str
+    python: str
+    account: str
+    measured: str  # day, ISO 8601
+    repeat: int
+    selection: str  # the probe's --only; blank for a whole run
+    no_wildcard: bool
+    options: tuple[str, ...]  # those that the system defines, "default" among them
+    vocabulary: int  # the version of the words that it was asked with
+    probe_version: str
+    probe_sha256: str
+    other_specific: str
+    ephemeral: tuple[tuple[int, int], ...]
+    accounts: dict[str, AccountFacts] = field(default_factory=dict)  # "own", "other", "third"
+    multicast: dict[str, str] = field(default_factory=dict)  # "ipv6" → role of the interface
+    stated: dict[str, str] = field(default_factory=dict)
+
+    def relation(self, system: str, since: str, until: str) -> Relation | None:
+        """What this host is to a claim about systems (`a|b`) between two versions; None where the claim says nothing about it.
+
+        A comparison is made only with claims that hold today (no `until`), and whatever their `since`.
+        """
+        systems = system.split("|")
+        if self.system in systems:
+            return Relation.SUBJECT if within(self.version, since, until) else None
+        if self.imitates and self.imitates.system in systems:
+            return Relation.IMITATION if within(self.imitates.version, since, until) else None
+        return None if until else Relation.COMPARISON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faulty:
+    """A run that is not reported, and why."""
+
+    folder: Path
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """The result of one target that a workflow asked for."""
+
+    target: str
+    state: str  # one of LEG_STATES
+    shown: str  # day of the run that is shown; blank for none
+    reason: str  # why there is no fresh run
+    may_fail: bool = False
+
+
+LEG_STATES = ("fresh", "kept", "missing")

@@ -1,0 +1,182 @@
+"""What a report is made of, whatever its format: headings, paragraphs, lists, tables, folds, and the inline text in them.
+
+Chapters build blocks from findings; a format (`markdown`, `terminal`, `site.html`) writes them. Text is text: whatever it
+says, the format shows it as itself. Only `prose` knows markup, and only in our own sentences, never in a value.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+MAX_ROWS = 200  # of one table; more are counted, and are in report.json
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name in monospace."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Emphasis."""
+
+    content: "Inline"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Words of this program in one of its own sentences; they hold nothing that a format could mistake for markup."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A new line within a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A symbol of the table of verdicts, with the class of its colour; the word for it is beside it or in the legend."""
+
+    symbol: str
+    colour: str
+
+
+Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | tuple[Inline, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: level 1 is the title."""
+
+    level: int
+    text: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph."""
+
+    text: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list."""
+
+    items: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; without rows, a sentence instead."""
+
+    header: tuple[Inline, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Detail that is folded away until somebody wants it."""
+
+    title: Inline
+    blocks: "tuple[Block, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Links to the headings of the second level."""
+
+    headings: tuple[Inline, ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fold | Contents
+
+MARKUP = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|(\{\})")
+
+
+def prose(template: str, *values: Inline) -> Inline:
+    """One of our own sentences: `code`, **strong**, and {} where a value goes in. Values are never read for markup."""
+    found, left = _prose(template, list(values))
+    if left:
+        raise ValueError(f"{template!r} has too few places")
+    return found
+
+
+def _prose(template: str, values: list[Inline]) -> tuple[Inline, list[Inline]]:
+    parts: list[Inline] = []
+    end = 0
+    for match in MARKUP.finditer(template):
+        if match.start() > end:
+            parts.append(Own(template[end : match.start()]))
+        code, strong, place = match.groups()
+        if place:
+            parts.append(values.pop(0))
+        elif code:
+            parts.append(Code(code))
+        else:
+            inside, values = _prose(strong, values)
+            parts.append(Strong(inside))
+        end = match.end()
+    if end < len(template):
+        parts.append(Own(template[end:]))
+    return tuple(parts), values
+
+
+def joined(parts: Iterable[Inline], between: str | Break = ", ") -> Inline:
+    """Parts with something of ours between them."""
+    found: list[Inline] = []
+    for part in parts:
+        if found:
+            found.append(between if isinstance(between, Break) else Own(between))
+        found.append(part)
+    return tuple(found)
+
+
+def codes(names: Iterable[str], nothing: str) -> Inline:
+    """Names in monospace, each once, or the word for none of them."""
+    found = [Code(name) for name in dict.fromkeys(names)]
+    return joined(found) if found else Own(nothing)
+
+
+def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int = MAX_ROWS) -> list[Block]:
+    """A table, and a sentence about the rows that are too many for it."""
+    every = tuple(tuple(row) for row in rows)
+    found: list[Block] = [Table(tuple(header), every[:limit])]
+    if len(every) > limit:
+        found.append(Paragraph(prose("{} more rows are not shown here; `report.json` has them all.", f"{len(every) - limit:,}")))
+    return found
+
+
+def paragraph(template: str, *values: Inline) -> Paragraph:
+    """A paragraph of ours."""
+    return Paragraph(prose(template, *values))
+
+
+def plain_text(inline: Inline) -> str:
+    """The words of an inline text alone."""
+    match inline:
+        case str():
+            return inline
+        case Code(text=text) | Own(text=text) | Mark(symbol=text):
+            return text
+        case Strong(content=content):
+            return plain_text(content)
+        case Break():
+            return " "
+        case tuple():
+            return "".join(map(plain_text, inline))
+
+
+def anchor(heading: Inline) -> str:
+    """The name by which GitHub links to a heading; the page uses the same."""
+    return re.sub(r"[^\w\- ]", "", plain_text(heading).strip().lower()).replace(" ", "-")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,70 @@
+"""Legs, platforms, and what was left out."""
+
+from matrix.findings.platforms import LeftOut, Legs, Platform, Platforms
+from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Strong, joined, paragraph, prose, table
+
+LEG_WORDS: dict[str, Inline] = {
+    "fresh": Own("measured now"),
+    "kept": Strong(Own("missing, the last good run is shown")),
+    "missing": Strong(Own("missing, never measured")),
+}
+
+
+def legs(found: Legs) -> list[Block]:
+    """The result of each leg: an expected platform that is absent is shown as missing, an old run with its day."""
+    rows = [
+        (Code(leg.target), (LEG_WORDS[leg.state], *((Own(" (may fail)"),) if leg.may_fail else ())), leg.shown or Own("—"), leg.reason)
+        for leg in found.legs
+    ]
+    return [
+        Heading(2, "Legs"),
+        paragraph("{} of {} expected platforms sent no new run.", str(found.absent), str(len(rows))),
+        *table(["platform", "state", "shown as of", "why"], rows),
+    ]
+
+
+def platforms(found: Platforms) -> list[Block]:
+    """What was measured, and what was not yet."""
+    header = ["platform", "what it is", "version", "kernel as it says", "architecture", "Python", "account", "measured", "rows"]
+    blocks: list[Block] = [Heading(2, "Platforms"), *table(header, map(platform, found.measured), limit=1000)]
+    if found.accepts_unknown_options:
+        words = "{} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
+        blocks.append(Bullets((prose(words, Code(found.accepts_unknown_options)),)))
+    if found.documented:
+        rows = [(*each.cells, joined(map(Code, each.runs)) if each.runs else Strong(Own("no run yet"))) for each in found.documented]
+        blocks.append(paragraph("The guide's own list of platforms, with what it says of each, and the run that would show it:"))
+        blocks += table(["platform of the guide", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced socket security", "run"], rows)
+    return blocks
+
+
+def platform(each: Platform) -> tuple[Inline, ...]:
+    """One line of the platforms' table."""
+    host = each.host
+    what: list[Inline] = [host.system]
+    if host.imitates:
+        what += [Own(", imitates "), f"{host.imitates.system} {host.imitates.version}"]
+    if host.container:
+        what += [Own(", in "), host.container]
+    for name, value in sorted(host.stated.items()):
+        what += [Own(", "), f"{name} {value}"]
+    rows: list[Inline] = [f"{each.rows:,}"]
+    if host.selection:
+        rows += [Own(" (only "), Code(host.selection), Own(")")]
+    if host.no_wildcard:
+        rows.append(Own(" (no wildcard)"))
+    if each.older:
+        rows.append(Own(f" (asked with the older vocabulary {host.vocabulary})"))
+    return (Code(host.target), tuple(what), host.version or Own("not known"), host.kernel, host.machine, host.python, host.account,
+            host.measured, tuple(rows))  # fmt: skip
+
+
+def left_out(found: LeftOut) -> list[Block]:
+    """Runs that could not be reported, and faults in the claims."""
+    items: list[Inline] = []
+    for folder, faults, more in found.runs:
+        items.append((Strong(folder), Own(": "), joined(faults, "; "), *((Own(f"; and {more} more"),) if more else ())))
+    return [
+        Heading(2, "Left out"),
+        paragraph("These are not in the report, because they can't be believed:"),
+        Bullets((*items, *found.claims)),
+    ]

@@ -1,0 +1,65 @@
+"""The opening, and "In short"."""
+
+from matrix.findings.summary import InShort, Opening
+from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Paragraph, codes, joined, paragraph, prose, table
+
+TITLE = "What `bind` does when the port is taken"
+
+
+def opening(found: Opening) -> list[Block]:
+    """The first line says whether any Windows was measured at all."""
+    if found.windows:
+        first = paragraph("**Measured on {} Windows:** {}.", str(len(found.windows)), joined(map(Code, found.windows)))
+    else:
+        first = paragraph(
+            "**No Windows has been measured yet.** What this report says about Windows is what its documents say; "
+            "Wine imitates Windows and is not Windows."
+        )
+    return [
+        first,
+        Heading(1, prose(TITLE)),
+        paragraph(
+            "A first socket holds a port; a second one, in another process, wants it. Each outcome below was measured by "
+            "one probe on a real network stack, several times and on ports of its own, and is held against what Microsoft documents. "
+            "`SUCCESS` means that the second socket's call succeeded, `INUSE` is EADDRINUSE (WSAEADDRINUSE 10048), "
+            "`ACCESS` is EACCES (WSAEACCES 10013)."
+        ),
+    ]
+
+
+def in_short(found: InShort) -> list[Block]:
+    """What a reader should take away."""
+    lines: list[Inline] = [
+        prose(
+            "**The documents contradict each other.** “{}” differs from the guide's table for Windows Server 2003 and later, "
+            "same account, in {} of {} cells.", each.title, str(each.cells), str(each.of)
+        )
+        for each in found.conflicts
+    ]  # fmt: skip
+    for each in found.fidelity:
+        departures = joined(((situation, Own(f": {bad:,} of {of:,}")) for situation, bad, of in each.departures), "; ")
+        lines.append(
+            prose(
+                "**{}** ({}) does what the guide says for the same account in all situations in {} of {} cells, in some situations "
+                "in {}, in none in {}. Departures by situation: {}.",
+                Code(each.platforms), each.what, str(each.whole), str(each.cells), str(each.partly),
+                str(each.cells - each.whole - each.partly), departures,
+            )
+        )  # fmt: skip
+    rows = [
+        (Code(each.option), codes(each.same, "nobody"), codes(each.overlapping, "nobody"), Code(each.platforms))
+        for each in found.protection
+    ]  # fmt: skip
+    return [
+        Heading(2, "In short"),
+        *([Bullets(tuple(lines))] if lines else []),
+        Paragraph(
+            prose(
+                "**Who can also listen where a TCP listener already listens** (IPv4, same account). “Overlapping” means the wildcard "
+                "over a specific address, or a specific address under the wildcard. Who then receives what, “Who receives” shows."
+            )
+        ),
+        *table(
+            ["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"], rows
+        ),
+    ]

@@ -1,0 +1,20 @@
+"""The published files: one entry a format. To add a format, add its line to FORMATS."""
+
+from collections.abc import Callable, Mapping
+
+from matrix.report.chapters import Report
+from matrix.report.markdown import markdown
+from matrix.report.tabular import report_json, verdicts_csv
+from matrix.site.html import page
+
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    "REPORT.md": lambda report: markdown(report.blocks),
+    "index.html": lambda report: page(report.blocks),
+    "verdicts.csv": lambda report: verdicts_csv(report.view),
+    "report.json": lambda report: report_json(report.view, report.findings),
+}
+
+
+def rendered(report: Report, formats: Mapping[str, Callable[[Report], str]] = FORMATS) -> dict[str, str]:
+    """The published files by name."""
+    return {name: write(report) for name, write in formats.items()}

@@ -1,0 +1,58 @@
+"""Small runs for the tests of the reporter. They are made, never measured; `results/` is no part of any test."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matrix.data.claims import load_claims
+from matrix.data.runs import find_runs, load_runs
+from matrix.findings.view import View
+from matrix.report.chapters import Report, compose
+from tests.made_runs import MadeRun, reuse_decides
+
+PART = "tcp ipv4 bound ipv4 same"  # a selection of 36 cases
+WINE = {"target": "wine-8.0", "system": "wine", "version": "8.0", "options": ("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE")}
+
+
+def listeners_protect_their_loopback(case: Any, first: Any, second: Any) -> str:
+    """A later version of the imaginary stack: the wildcard can't be bound over a listener on loopback by another account."""
+    if case.state == "listening" and case.account == "other" and first.address == "specific" and second.address == "wildcard":
+        return "EACCES"
+    return reuse_decides(case, first, second)
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four published runs: two versions of Linux, gVisor, and Wine with one account."""
+    folder = tmp_path_factory.mktemp("results")
+    MadeRun().write(folder)
+    MadeRun(target="linux-6.2", version="6.2", rule=listeners_protect_their_loopback).write(folder)
+    MadeRun(target="gvisor-1", system="gvisor", version="", options=("default", "SO_REUSEPORT")).write(folder)
+    MadeRun(**WINE, absent=("other", "other-first", "others")).write(folder)  # type: ignore[arg-type]  # a table of keywords
+    return folder
+
+
+@pytest.fixture(scope="session")
+def view(results: Path) -> View:
+    """The published runs and the claims that ship."""
+    return View(claims=load_claims(), runs=load_runs(find_runs([results])))
+
+
+@pytest.fixture(scope="session")
+def report(view: View) -> Report:
+    """Their report."""
+    return compose(view)
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Path:
+    """A small run of one selection, to be spoiled."""
+    return MadeRun(target="linux-part", selection=PART).write(tmp_path)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The user's cache is none of the tests' business."""
+    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(tmp_path_factory.mktemp("cache"))

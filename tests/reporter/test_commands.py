@@ -1,0 +1,335 @@
+"""The commands as a person types them."""
+
+import json
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matrix import commands
+from matrix.__main__ import main
+from matrix.commands.command import PEOPLE, WORKFLOWS, Command
+from matrix.errors import MatrixError
+from tests.conftest import ROOT
+from tests.made_runs import MadeRun
+from tests.reporter.conftest import PART
+
+CASE = "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same"
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Run a command in this process: its status, output and errors."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        for stream in (sys.stdout, sys.stderr):
+            monkeypatch.setattr(stream, "reconfigure", lambda **_: None, raising=False)
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as ended:
+            status = int(str(ended.code))
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def program(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """The same as a program of its own."""
+    command = [sys.executable, "-m", "matrix", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
+
+
+def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """Exit 0 means done, whatever was found; findings change the status only where asked."""
+    status, out, err = typed("report", results, "--output", tmp_path / "out")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == f"report: {tmp_path / 'out' / 'REPORT.md'}"
+    assert re.match(r"4 platforms, [\d,]+ observations; claims on Windows and its imitations: [\d,]+ agrees, ", out)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["REPORT.md", "index.html", "report.json", "verdicts.csv"]
+    status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
+    assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
+    assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0
+
+
+def test_check_passes_good_runs_and_says_what_each_is(typed: Typed, results: Path) -> None:
+    """And which probe measured it."""
+    status, out, err = typed("check", results)
+    *runs, last = out.splitlines()
+    assert (status, err) == (0, "")
+    assert re.fullmatch(r"\d+ claims, 4 good runs, 0 faulty, 0 faults", last)
+    assert [line.split(":")[0] for line in runs] == ["gvisor-1", "linux-6.1", "linux-6.2", "wine-8.0"]
+    assert all(re.fullmatch(r".*, [\d,]+ rows, measured 2026-11-24 by another probe, 0{64}", line) for line in runs)
+
+
+def test_check_knows_a_run_of_this_probe(typed: Typed, tmp_path: Path) -> None:
+    """By the hash of its one file."""
+    import hashlib
+
+    from matrix.commands.loading import PROBE
+    from matrix.probe.product import archive_of
+
+    digest = hashlib.sha256(archive_of(str(PROBE))).hexdigest()
+    MadeRun(target="linux-part", selection=PART, changed={"probe": {"version": "1", "sha256": digest}}).write(tmp_path)
+    assert "measured 2026-11-24 by this probe\n" in typed("check", tmp_path)[1]
+
+
+def test_check_of_nothing_is_no_success(typed: Typed, tmp_path: Path) -> None:
+    """A check that looked at no run has not passed."""
+    status, _, err = typed("check", tmp_path)
+    assert (status, "there is no run in" in err) == (2, True)
+
+
+def test_check_wants_a_run_in_a_folder_of_its_own_name(typed: Typed, tmp_path: Path) -> None:
+    """So that two people's runs never meet in one folder."""
+    MadeRun(target="linux-part", selection=PART).write(tmp_path, "linux-other")
+    status, out, err = typed("check", tmp_path)
+    assert status == 1
+    assert "linux-other: the folder of linux-part; give it that name" in err
+    assert out.splitlines()[-1].endswith("1 good runs, 0 faulty, 1 faults")
+
+
+def test_check_and_report_are_given_today(typed: Typed, tmp_path: Path) -> None:
+    """A run of the day after tomorrow would be the newest for ever."""
+    MadeRun(target="linux-part", selection=PART, changed={"measured": "2099-12-31"}).write(tmp_path)
+    for words in (("check", tmp_path), ("report", tmp_path, "--output", tmp_path / "out")):
+        status, _, err = typed(*words)
+        assert (status, "measured is after today" in err) == (1, True)
+
+
+def test_every_fault_is_named_and_the_report_written_all_the_same(typed: Typed, tmp_path: Path) -> None:
+    """All of them at once."""
+    MadeRun(target="linux-part", selection=PART).write(tmp_path)
+    (MadeRun(target="linux-bad", selection=PART).write(tmp_path) / "host.json").unlink()
+    status, out, err = typed("check", tmp_path)
+    assert (status, "host.json: missing" in err, "1 good runs, 1 faulty" in out) == (1, True, True)
+    assert typed("report", tmp_path, "--output", tmp_path / "out")[0] == 1
+    assert "## Left out" in (tmp_path / "out" / "REPORT.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "problem"),
+    [
+        ((), 2, "required: COMMAND"),
+        (("reprot",), 2, "invalid choice: 'reprot'"),
+        (("report", "nowhere", "--output", "x"), 2, "nowhere: no such folder"),
+        (("report", "--output", "a file/x"), 1, "cannot write the report"),
+        (("stacks", "vms", "--output", "x", "--cache", "x"), 2, "no stack is named 'vms'"),
+        (("guest", "windows-95", "--output", "x"), 2, "no target is named 'windows-95'"),
+        (("plan", "--only", "windows-95"), 2, "windows-95 can't be chosen here; choose from all, windows-2022"),
+        (("plan", "--only", ","), 2, "no target is named; choose from all"),
+        (("plan", "--by-hand", "--only", "wine"), 2, "wine can't be chosen here"),
+        (("compare", "x", "--append", "a file/x"), 1, "host.json: missing"),
+    ],
+)
+def test_wrong_usage_says_what_is_wrong_and_what_there_is(
+    typed: Typed, words: tuple[str, ...], status: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And makes nothing."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a file").write_bytes(b"")
+    (tmp_path / "results").mkdir()
+    found = typed(*words)
+    assert (found[0], problem in found[2], "Traceback" in found[2]) == (status, True, False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "results"]
+
+
+def test_explain_shows_one_case_on_every_platform_beside_the_documents(typed: Typed, results: Path) -> None:
+    """Outcomes by class, and each document's word with its verdict; the same from the cache."""
+    first = typed("explain", CASE, results)
+    status, out, err = first
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == CASE
+    assert re.search(r"(?m)^bind +- +INUSE$", out)
+    assert (
+        "- microsoft-guide, Windows Server 2003 and later, same account: SUCCESS — linux 6.1 and 6.2 ▲ stricter (comparison), wine-8.0 ▲ stricter (imitation)"
+        in out
+    )
+    assert typed("explain", CASE, results) == first
+
+
+def test_explain_says_when_it_cannot(typed: Typed, results: Path) -> None:
+    """Nothing found, or too much."""
+    assert typed("explain", "no such case", results)[::2] == (
+        2,
+        "bind-matrix: no case matches 'no such case'; `bind-matrix probe --list` shows those of this machine\n",
+    )
+    assert typed("explain", "tcp", results)[0] == 2
+
+
+def test_diff_names_every_case_and_what_changed_in_the_host(typed: Typed, results: Path) -> None:
+    """Of a run with itself it is no change, with the number of rows."""
+    status, out, err = typed("diff", results / "linux-6.1", results / "linux-6.2")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "linux-6.1 (2026-11-24) → linux-6.2 (2026-11-24)"
+    assert "host: version: 6.1 → 6.2" in lines
+    assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in lines
+    rows = len((results / "linux-6.1" / "observations.csv").read_bytes().splitlines()) - 1
+    assert typed("diff", results / "linux-6.1", results / "linux-6.1")[1].splitlines()[1:] == [
+        "host: no change",
+        f"observations: no change in {rows:,} rows",
+    ]
+
+
+def test_diff_of_a_faulty_run_names_the_fault(typed: Typed, part: Path) -> None:
+    """And shows no difference that can't be believed."""
+    (part / "host.json").unlink()
+    status, out, err = typed("diff", part, part)
+    assert (status, "the run was cut off" in err, out) == (1, True, "")
+
+
+def test_compare_finds_the_nearest_platform(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """In Markdown at the end of a file, and the answer in one line on the terminal."""
+    status, out, err = typed(
+        "compare", results / "linux-6.2", results / "linux-6.1", results / "gvisor-1", "--append", tmp_path / "summary.md"
+    )
+    assert (status, err) == (0, "")
+    assert re.fullmatch(r"Nearest is linux-6\.1: it answers the same in [\d,]+ of the [\d,]+ questions that both were asked\.\n", out)
+    text = (tmp_path / "summary.md").read_text("utf-8")
+    assert text.startswith("## `linux-6.2` beside the published platforms\n\nNearest is `linux-6.1`")
+    assert "| TCP listening | bind | INUSE | ACCESS |" in text
+    assert "There is no other published platform." in typed("compare", results / "linux-6.1", results / "linux-6.1")[1]
+
+
+def test_compare_shows_a_run_of_the_same_name_and_names_faulty_ones(typed: Typed, tmp_path: Path) -> None:
+    """A run that was measured again is held beside the published one."""
+    mine = MadeRun(target="linux-part", selection=PART).write(tmp_path / "mine")
+    published = MadeRun(target="linux-part", selection=PART).write(tmp_path / "results")
+    status, out, _ = typed("compare", mine, tmp_path / "results")
+    assert (status, "Nearest is linux-part" in out, "Nothing is answered otherwise" in out) == (0, True, True)
+    (published / "host.json").unlink()
+    status, _, err = typed("compare", mine, tmp_path / "results")
+    assert (status, "host.json: missing" in err) == (1, True)
+
+
+def test_advise_says_what_keeps_a_sockets_traffic(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """By platform and protocol; an empty folder holds no run."""
+    status, out, err = typed("advise", results)
+    assert (status, err) == (0, "")
+    lines = [re.split(r"  +", line.strip()) for line in out.splitlines()]
+    assert ["linux-6.1", "TCP", "default, SO_REUSEADDR", "default, SO_REUSEADDR", "SO_REUSEADDR"] in lines
+    assert ["wine-8.0", "UDP", "default, SO_EXCLUSIVEADDRUSE", "not measured", "-"] in lines
+    assert typed("advise", tmp_path)[::2] == (0, "")
+
+
+def test_plan_is_one_line_of_json(typed: Typed) -> None:
+    """As a workflow's output wants it; ids with commas between, in the order of targets.toml."""
+    status, out, _ = typed("plan", "--by-hand", "--only", "windows-7, windows-xp")
+    assert (status, out.count("\n")) == (0, 1)
+    assert [leg["id"] for leg in json.loads(out)["manual"]] == ["windows-xp", "windows-7"]
+
+
+def test_the_installed_probe_is_run_with_all_words_and_its_status_is_ours(tmp_path: Path) -> None:
+    """Options too, and wrong usage of the probe's own."""
+    listed = program("probe", "--list", "--only", "tcp ipv4 default@wildcard bound ipv4 default@wildcard same")
+    assert (listed.returncode, listed.stdout.strip()) == (0, "tcp ipv4 default@wildcard bound ipv4 default@wildcard same")
+    assert "--output" in program("probe", "--help").stdout
+    wrong = program("probe", "--no-such-option", cwd=tmp_path) if (tmp_path / "matrix").exists() else program("probe", "--no-such-option")
+    assert wrong.returncode == 2
+
+
+def test_an_interrupt_ends_with_a_line_of_its_own_and_130(typed: Typed) -> None:
+    """Whatever was running."""
+
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    known = {"wait": Command(help="waits", options=lambda parser: None, run=interrupted)}
+    assert main(["wait"], known) == 130
+
+
+def test_every_line_of_an_error_is_harmless(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's name may be a workflow's command."""
+
+    def failing(_: object) -> int:
+        raise MatrixError("one ##[x]\n::error::two\x1b[31m")
+
+    assert main(["fail"], {"fail": Command(help="fails", options=lambda parser: None, run=failing)}) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["bind-matrix: one #\\x23[x]", "bind-matrix: \\x3a:error::two\\x1b[31m"]
+
+
+def cpu(*words: str) -> float:
+    """CPU seconds of a whole process, the least of several."""
+    taken = []
+    for _ in range(4):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        program(*words)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the times of children")
+def test_help_and_wrong_usage_cost_little_beside_an_empty_python() -> None:
+    """No command is imported further than its options: under 0.1 s of CPU on an idle machine."""
+    empty = min(timed_python("pass") for _ in range(4))
+    assert cpu("--help") < empty + 0.1
+    assert cpu("reprot") < empty + 0.1
+
+
+def timed_python(code: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_help_imports_neither_numpy_nor_what_commands_run() -> None:
+    """Each command imports what it runs when it runs."""
+    code = "import sys\nfrom matrix.__main__ import main\ntry:\n    main(['--help'])\nexcept SystemExit: pass\nprint(sorted(name for name in sys.modules if name in ('numpy', 'pandas', 'tabulate', 'matrix.judge', 'matrix.data.runs')), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
+    listed = done.stdout.split("for workflows:")
+    assert [len(re.findall(rf"(?m)^  {name} ", part)) for part, name in zip(listed, ("explain", "merge"), strict=True)] == [1, 1]
+
+
+def test_a_new_command_takes_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its module: it is listed in its group, has its options, and runs."""
+    folder = tmp_path / "more_commands"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("", "utf-8")
+    (folder / "sing_loud.py").write_text(
+        "from matrix.commands.command import Command\n"
+        "COMMAND = Command(help='sing', options=lambda parser: parser.add_argument('song'), run=lambda arguments: print(arguments.song) or 0)\n", "utf-8")  # fmt: skip
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = commands.find([str(folder)], "more_commands")
+    assert main(["sing-loud", "la"], found) == 0
+    assert capsys.readouterr().out == "la\n"
+    with pytest.raises(SystemExit):
+        main(["--help"], found)
+    assert "  sing-loud  sing" in capsys.readouterr().out
+
+
+def test_every_command_has_a_group_a_help_and_a_line_in_the_readme() -> None:
+    """Those of people are few enough to be read."""
+    found = commands.find()
+    assert {command.group for command in found.values()} == {PEOPLE, WORKFLOWS}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in found if f"`{name}" not in readme] == []
+    assert all(command.help and not command.help.endswith(".") for command in found.values())
+
+
+def test_the_readme_commands_are_the_real_ones() -> None:
+    """The README's two commands name sessions that exist."""
+    text, sessions = ((ROOT / name).read_text("utf-8") for name in ("README.md", "noxfile.py"))
+    for name in ("matrix", "tests"):
+        assert f"python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s {name}\n" in text
+        assert f"def {name}(session" in sessions
+
+
+def test_a_copy_of_the_cache_is_used_only_for_the_very_same_bytes(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """A changed run is read again, and its fault named."""
+    copy = Path(shutil.copytree(results, tmp_path / "results"))
+    assert typed("explain", CASE, copy)[0] == 0
+    path = copy / "linux-6.1" / "observations.csv"
+    path.write_bytes(path.read_bytes().replace(b",INUSE,", b",ACCESS,", 1))
+    status, _, err = typed("explain", CASE, copy)
+    assert (status, "sha256 is not that of observations.csv" in err) == (1, True)
