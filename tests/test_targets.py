@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from matrix.legs import belongs
-from matrix.targets import Target, is_not, load_targets
+from matrix.platforms.legs import belongs
+from matrix.platforms.targets import Target, is_not, load_targets
 
 TARGETS = load_targets()
 
@@ -48,6 +48,6 @@ def test_a_stack_s_run_belongs_to_the_target_that_its_name_begins_with(run: str,
 
 def test_a_stack_of_another_suite_is_named_as_stacks_knows_it() -> None:
     """A leg is started by that name."""
-    from matrix.stacks import STACKS
+    from matrix.platforms.stacks import STACKS
 
     assert {target.stack or target.id for target in TARGETS.values() if target.reach == "stack"} <= set(STACKS)
