@@ -16,6 +16,7 @@ from .vocabulary import DESTINATIONS, MULTICAST_SENDERS, MULTICASTS, SENDERS
 
 LOOKS = 40              # looks at the sockets before traffic counts as lost
 PAUSE = 0.005           # seconds between two looks
+BURST = 200             # datagrams that every queue takes: FreeBSD's have room for 256 (net.isr.defaultqlimit), Linux' for 1,000
 WAVE = 4                # connections at once to one port
 NAMES = tuple(to.name for to in DESTINATIONS)
 
@@ -92,6 +93,7 @@ class Delivery(object):
         self.first, self.second, self.client, self.specs = first, second, client, specs
         self.multicast, self.unreachable = multicast, unreachable
         self.first_lives = True
+        self.together = 0           # ports that are sent to at once; all, as long as nothing is lost
 
     def ask(self, attempts):
         """All there is to ask of attempts whose sockets both live, at their places in the two helpers."""
@@ -127,6 +129,12 @@ class Delivery(object):
     # Datagrams
 
     def send_datagrams(self, name, measure, asked):
+        """To all ports at once, or to a few at a time once a system has lost some of so many."""
+        together = self.together or len(asked)
+        for start in range(0, len(asked), together):
+            self.send_burst(name, measure, asked[start:start + together])
+
+    def send_burst(self, name, measure, asked):
         token = self.client.token()
         failed = self.client.datagrams(name, [each.port for each in asked], token)
         for attempt in asked:
@@ -139,6 +147,8 @@ class Delivery(object):
                 attempt.failures[measure] = problems[attempt]
             else:
                 attempt.received(measure, SENDERS, 0, *totals[attempt])
+                if 0 < sum(totals[attempt]) < SENDERS:
+                    self.together = max(1, BURST // SENDERS)
 
     def counted(self, asked, token, expected):
         """({attempt: [first, second]} datagrams, {attempt: what failed}), once all have come in and one more look found no double."""

@@ -88,6 +88,8 @@ TABLE = (
 )  # fmt: skip
 QUESTIONS = {question.identity or question.fact or "late-option": question for question, _, _ in TABLE}
 FOREVER = 1 << 30
+# Reasons that name no error: what the system was asked for was not there at all, or nothing ended.
+NAMELESS = (STILL_WAITING, "getsockopt gave nothing", "of 200 ports that were asked for, the system gave 0")
 
 
 @pytest.fixture
@@ -141,7 +143,7 @@ def test_a_call_that_always_fails_is_never_an_outcome(faults: Faults, name: str,
         for measure, letter in letters.items():
             if PLACES.get(letter) == place:
                 assert found[measure][0] == "NOT_RUN", (place, measure)
-                assert errno.errorcode[ERRORS[call]] in found[measure][4] or found[measure][4] == STILL_WAITING
+                assert errno.errorcode[ERRORS[call]] in found[measure][4] or found[measure][4] in NAMELESS
                 assert call not in ("accept", "recv") or not measure.startswith(("deliver", "inherit")) or call in found[measure][4]
             elif letter in REASONS and place == ASKER:
                 assert found[measure] == sound[measure], (place, measure)
