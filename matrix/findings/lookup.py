@@ -29,7 +29,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Statement:
     """What one document says of a case, and what that comes to on platforms."""
 
     source: str
@@ -45,7 +45,7 @@ class Case:
     id: str
     columns: Columns
     measures: tuple[Asked, ...]
-    documents: tuple[Said, ...]
+    documents: tuple[Statement, ...]
 
 
 def explain(view: View, pattern: str) -> tuple[Case, ...]:
@@ -91,7 +91,7 @@ def one_case(view: View, words: tuple[str, ...], questions: Numbers) -> Case:
     return Case(id=case_id(words), columns=columns, measures=measures, documents=documents(view, ordered))
 
 
-def documents(view: View, questions: Numbers) -> tuple[Said, ...]:
+def documents(view: View, questions: Numbers) -> tuple[Statement, ...]:
     """What each document says of these questions, and how each platform that it is held against answers."""
     judgement = view.judgement
     met, places = meetings(judgement.patterns, view.codes[questions])
@@ -108,7 +108,7 @@ def documents(view: View, questions: Numbers) -> tuple[Said, ...]:
                 if target not in members:
                     members.append(target)
     return tuple(
-        Said(source=source, section=section, expected=expected,
+        Statement(source=source, section=section, expected=expected,
              verdicts=tuple((named(targets, view.hosts), str(verdict), str(relation)) for (verdict, relation), targets in found.items()))
         for (source, section, expected), found in sorted(gathered.items())
     )  # fmt: skip

@@ -14,7 +14,7 @@ from .afterclose import AfterClosePort, NotReached, end_time_waits
 from .errors import error_name
 from .sockets import BACKLOG, close_by_reset, make_socket
 
-MAX_TAKEN = 100000      # datagrams or connections that one look takes from one socket: a flood ends
+MAX_TAKEN = 100000      # datagrams or connections that one poll takes from one socket: a flood ends
 
 
 def in_groups(flat, size):

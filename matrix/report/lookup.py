@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from matrix.findings.hijack import Keeps
-from matrix.findings.lookup import Case, Said
+from matrix.findings.lookup import Case, Statement
 from matrix.report.blocks import Block, Bullets, Code, Inline, Own, Paragraph, joined, prose, table
 from matrix.report.words import heads, marked
 
@@ -24,11 +24,11 @@ def cases(found: Iterable[Case]) -> list[Block]:
             ["", *heads(case.columns)], [(each.measure, *(answer or Own("-") for answer in each.answers)) for each in case.measures]
         )
         if case.documents:
-            blocks.append(Bullets(tuple(map(said, case.documents))))
+            blocks.append(Bullets(tuple(map(statement, case.documents))))
     return blocks
 
 
-def said(each: Said) -> Inline:
+def statement(each: Statement) -> Inline:
     """What a document says, and what that comes to."""
     verdicts = joined((platforms, Own(" "), marked(verdict), Own(f" ({relation})")) for platforms, verdict, relation in each.verdicts)
     return prose("{}, {}: {} — {}", each.source, each.section, each.expected, verdicts)
