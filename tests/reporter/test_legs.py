@@ -21,7 +21,6 @@ from matrix.platforms.targets import REACHES, SCHEDULED, Target, chosen, is_not,
 from matrix.records import LEG_STATES, Leg
 from matrix.report import summary
 from matrix.report.summary import job_summary
-from tests.conftest import ROOT
 from tests.made_runs import MadeRun, everything_succeeds
 from tests.reporter.conftest import PART
 from tests.reporter.test_judge import host

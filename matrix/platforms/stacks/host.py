@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matrix.platforms.stacks.stack import PYTHON, Stack, run
-from matrix.probe.system import default_target, system_facts
 from matrix.platforms.stacks.stack import MINUTES, PYTHON, Stack, run
+from matrix.probe.system import default_target, system_facts
 
 
 class Host(Stack):
