@@ -97,7 +97,7 @@ def stood_in_for(workflow: str) -> list[str]:
 def rehearse(
     folder: Path, cache: Path, spoil: Callable[[Path], None] = lambda copy: None, workflow: str = "matrix.yml"
 ) -> subprocess.CompletedProcess[str]:
-    """Run a whole workflow on a copy of the project, spoiled if asked for; what act said. What came of it is below `folder`."""
+    """Run a whole workflow on a copy of the project, spoiled if asked for; what act printed. What came of it is below `folder`."""
     program = act()
     assert program is not None
     copy = prepare(folder, cache)
@@ -108,7 +108,8 @@ def rehearse(
     return subprocess.run(
         [program, "workflow_dispatch", "-W", str(path), "--input", "targets=all", "--env", f"REHEARSAL={folder}", *platforms, *stood_in_for(pinned)],
         cwd=copy,
-        env={**os.environ, "PATH": f"{folder}/programs{os.pathsep}{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
+        env={**os.environ, "PATH": f"{folder / 'programs'}{os.pathsep}{os.environ['PATH']}",
+             "XDG_CACHE_HOME": str(folder / "cache"), "XDG_CONFIG_HOME": str(folder / "config")},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60 * MINUTES, check=False,
     )  # fmt: skip
 
@@ -119,8 +120,8 @@ def shortcomings(folder: Path) -> list[str]:
     if not (merged / "legs.json").exists():
         return ["no merged report came of it"]
     found = {leg["target"]: leg for leg in json.loads((merged / "legs.json").read_text("utf-8"))}
-    told = [
-        f"{target}: {found[target]['state'] if target in found else 'not told of'}, should be {state}"
+    missed = [
+        f"{target}: {found[target]['state'] if target in found else 'without a leg'}, should be {state}"
         + (f" ({found[target]['reason']})" if target in found and found[target]["reason"] else "")
         for target, state in LEGS.items()
         if target not in found or found[target]["state"] != state
@@ -128,14 +129,14 @@ def shortcomings(folder: Path) -> list[str]:
     for target, system in SYSTEMS.items():
         run = load_run(merged / target)
         if isinstance(run, Faulty):
-            told.append(f"{target}: no usable run in the merged report: {'; '.join(map(str, run.faults))}")
+            missed.append(f"{target}: no usable run in the merged report: {'; '.join(map(str, run.faults))}")
         elif run.host.system != system:
-            told.append(f"{target}: called {run.host.system}, and it is {system}")
+            missed.append(f"{target}: called {run.host.system}, and it is {system}")
     report = (site / "REPORT.md").read_text("utf-8") if (site / "REPORT.md").exists() else ""
-    told += [f"{target}: its leg is not in the report" for target in LEGS if f"| `{target}` | " not in report]
+    missed += [f"{target}: its leg is not in the report" for target in LEGS if f"| `{target}` | " not in report]
     if not (folder / "pages" / "index.html").exists():
-        told.append("nothing was published to Pages")
-    return told
+        missed.append("nothing was published to Pages")
+    return missed
 
 
 def main() -> int:
@@ -149,9 +150,9 @@ def main() -> int:
     folder.mkdir(parents=True)
     done = rehearse(folder, cache.resolve())
     sys.stdout.write(done.stdout)
-    told = shortcomings(folder)
-    if told:
-        sys.stderr.write("".join(f"rehearse: {each}\n" for each in told))
+    missed = shortcomings(folder)
+    if missed:
+        sys.stderr.write("".join(f"rehearse: {each}\n" for each in missed))
         return 1
     sys.stdout.write(f"every leg ended as it should; report: {folder / 'artifacts' / 'report' / 'site' / 'REPORT.md'}\n")
     return 0

@@ -84,6 +84,7 @@ def docker(measured_part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         path.write_text(DOCKER.format(python=sys.executable, run=str(measured_part), does=does), "utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setattr(guests, "impossible", lambda: None)  # the stand-in needs no KVM
         return path.parent / "asked"
 
     return stands_in
@@ -227,9 +228,9 @@ def test_an_installer_is_used_only_with_its_pinned_hash(installer: Path, tmp_pat
     installer.write_bytes(b"another installer")
     for given in (installer, None):
         with pytest.raises(StackError, match="do not use it"):
-            guests.brought(pinned, given)
+            guests.checked_installer(pinned, given)
     with pytest.raises(StackError, match=r"cannot get .*nothing.*--installer"):
-        guests.brought(pinned, tmp_path / "nothing")
+        guests.checked_installer(pinned, tmp_path / "nothing")
     pinned["sha256"] = ""
     with pytest.raises(MatrixError, match="has no SHA-256"):
         guests.installer_for(MANUAL["windows-xp"])
@@ -237,8 +238,23 @@ def test_an_installer_is_used_only_with_its_pinned_hash(installer: Path, tmp_pat
         guests.installer_for(MANUAL["windows-10"])
 
 
-def test_a_machine_without_docker_is_told(installer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("docker", "devices", "problem"), [(None, (), "docker is not installed"), ("docker", ("/no/kvm",), "needs /no/kvm, which this machine")]
+)
+def test_a_machine_that_can_run_no_guest_fetches_nothing_for_it(
+    docker: str | None, devices: tuple[str, ...], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The installer is 30 MB from somebody else's server."""
+    monkeypatch.setattr(shutil, "which", lambda name: docker)
+    monkeypatch.setattr(guests, "DEVICES", devices)
+    monkeypatch.setattr(guests, "checked_installer", lambda *words: pytest.fail("fetched"))
+    with pytest.raises(StackError, match=problem):
+        guests.measure(MANUAL["windows-7"], b"", tmp_path / "run", seconds=1)
+
+
+def test_a_docker_that_can_t_be_started_is_named(installer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to do."""
+    monkeypatch.setattr(guests, "impossible", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(StackError, match="cannot start docker"):
         guests.measure(MANUAL["windows-xp"], product.archive(), tmp_path / "out", seconds=5)

@@ -1,6 +1,8 @@
 """Where the programs of a stack are: this machine, or a root of another suite of Debian."""
 
+import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -53,9 +55,9 @@ def test_a_system_without_a_name_has_no_suite(monkeypatch: pytest.MonkeyPatch) -
     def says_nothing() -> dict[str, str]:
         raise OSError
 
-    monkeypatch.setattr(places.platform, "freedesktop_os_release", says_nothing)
+    monkeypatch.setattr(platform, "freedesktop_os_release", says_nothing)
     assert places.own_suite() == ""
-    monkeypatch.setattr(places.platform, "freedesktop_os_release", lambda: {"ID": "ubuntu", "VERSION_CODENAME": "noble"})
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "ubuntu", "VERSION_CODENAME": "noble"})
     assert places.own_suite() == ""
 
 
@@ -64,7 +66,7 @@ def test_a_suite_is_one_line_of_data() -> None:
     assert {f"{kind}-{suite}" for suite, kinds in FACTS["suites"].items() for kind in kinds} == set(STACKS) - set(OWN)
     assert list(named([])) == list(GROUPS["own"])
     assert set(named(["versions"])) == {name for name in STACKS if "python" not in name}
-    assert list(named(["uml-trixie", "own", "uml-trixie"]))[0] == "uml-trixie"
+    assert next(iter(named(["uml-trixie", "own", "uml-trixie"]))) == "uml-trixie"
 
 
 def test_a_mirror_of_debian_is_found_among_others() -> None:
@@ -176,10 +178,12 @@ def test_a_guests_memory_lies_where_the_environment_says() -> None:
 
 
 class Fake(Stack):
-    """Installs and measures what it is told to."""
+    """Installs and measures what it is asked to."""
 
-    def __init__(self, target: str, *, breaks: str = "", missing: str = "") -> None:
-        self.name, self.breaks, self.lacks, self.removed = target, breaks, missing, False
+    system = "fake"
+
+    def __init__(self, target: str, *, breaks: str = "", missing: str = "", finds: str = "fake") -> None:
+        self.name, self.breaks, self.lacks, self.finds, self.removed = target, breaks, missing, finds, False
 
     def impossible(self) -> str | None:
         return None
@@ -200,6 +204,7 @@ class Fake(Stack):
         if self.breaks:
             raise StackError(self.breaks)
         output.mkdir(parents=True)
+        (output / "host.json").write_text(json.dumps({"system": self.finds}), "utf-8")
         return ""
 
 
@@ -221,6 +226,12 @@ def test_a_target_is_measured_once_whatever_leads_to_it(tmp_path: Path) -> None:
     """The machine's own version is also that of its suite; one that failed is tried again by its other name."""
     steps = list(surveyed(tmp_path, {"a": Fake("x-1", breaks="no"), "b": Fake("x-1"), "c": Fake("x-1")}))
     assert [message for name, _, message in steps if name == "c"] == ["it is x-1, which was measured as b"]
+
+
+def test_a_run_of_something_else_is_not_one_of_the_stack(tmp_path: Path) -> None:
+    """A guest that sees the machine's own /proc takes itself for the machine."""
+    (last,) = [message for _, failed, message in surveyed(tmp_path, {"a": Fake("a-1", finds="linux")}) if failed]
+    assert "the probe found linux there, and it should be fake" in last
 
 
 def test_what_is_missing_is_installed_and_what_was_asked_for_is_removed(tmp_path: Path) -> None:

@@ -134,7 +134,11 @@ def test_the_guest_powers_off_whatever_the_probe_does() -> None:
     """Status before power off, words quoted, IPv6 and the length of its queue before the loopback interface."""
     script = init_script(["python3", "a b"], PurePosixPath("/w x"))
     assert "python3 'a b' </dev/null" in script
-    order = [script.index(each) for each in ("modprobe", "netdev_max_backlog", "ip link set lo up", "'a b'", "status", "exec ")]
+    assert "\nmount -t proc proc /proc || exec " in script
+    order = [
+        script.index(each)
+        for each in ("mount -t proc", "modprobe", "netdev_max_backlog", "ip link set lo up", "'a b'", "status", "\nexec ")
+    ]
     assert order == sorted(order)
     assert "init=/w/init.sh" in boot_command(PurePosixPath("/w/init.sh"), PurePosixPath("/w"))
 

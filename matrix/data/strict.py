@@ -173,7 +173,7 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON whose keys differ. Raises ValueError."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is there twice in one object")
+        raise ValueError("a key is twice in one object")
     return found
 
 

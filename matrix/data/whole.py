@@ -27,16 +27,16 @@ MAX_NAMED = 3  # missing cases that a fault names
 def check_footer(facts: dict[str, Any], observations: bytes, counts: bytes, faults: Faults) -> None:
     """So many rows, and exactly these bytes."""
     promised = facts.get("counts")
-    for name, footer, data in (("observations.csv", facts, observations), ("counts.csv", promised, counts)):
-        if not isinstance(footer, dict):
-            faults.add(None, f"says nothing of {name}", footer, AGAIN)
+    for name, facts_of_file, data in (("observations.csv", facts, observations), ("counts.csv", promised, counts)):
+        if not isinstance(facts_of_file, dict):
+            faults.add(None, f"says nothing of {name}", facts_of_file, AGAIN)
             continue
         number, digest = max(data.count(b"\n") - 1, 0), hashlib.sha256(data).hexdigest()
-        if footer.get("rows") != number or isinstance(footer.get("rows"), bool):
-            faults.add(None, f"rows does not match the {number:,} rows of {name}", footer.get("rows"),
+        if facts_of_file.get("rows") != number or isinstance(facts_of_file.get("rows"), bool):
+            faults.add(None, f"rows does not match the {number:,} rows of {name}", facts_of_file.get("rows"),
                        f"the run was cut off, or the CSV was changed afterwards; {AGAIN}")  # fmt: skip
-        if footer.get("sha256") != digest:
-            faults.add(None, f"sha256 is not that of {name}, {digest}", footer.get("sha256"),
+        if facts_of_file.get("sha256") != digest:
+            faults.add(None, f"sha256 is not that of {name}, {digest}", facts_of_file.get("sha256"),
                        f"the run was cut off, or the CSV was changed afterwards; {AGAIN}")  # fmt: skip
 
 

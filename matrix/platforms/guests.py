@@ -14,7 +14,7 @@ Rules:
 3.  install.bat keeps to the commands of Windows XP (no PowerShell, robocopy, timeout) and to absolute paths; it is ASCII
     with CRLF, and all names in C:\\OEM have at most 8.3 letters, so that no setup program renames them.
 4.  The marker is written last, with the probe's exit status: without it there is no run, whatever lies in the share.
-5.  A guest that switches off without the marker, and one that does not end in time, are told as such.
+5.  A guest that switches off without the marker, and one that does not end in time, each are a failure of their own.
 """
 
 import shutil
@@ -36,6 +36,7 @@ from matrix.platforms.targets import Target
 FACTS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "guests.toml").read_text("utf-8"))
 READY, ENDED = "ready.txt", "ended.txt"  # written by us before the start; by the guest at its end
 LOG = "guest.log"
+DEVICES = ("/dev/kvm", "/dev/net/tun")
 MINUTES = 300  # dockur/windows allows its own installation tests 150, downloads included
 GRACE = 180  # seconds between the marker and a guest that is switched off
 
@@ -91,7 +92,7 @@ def installer_for(target: Target) -> Mapping[str, str]:
     raise MatrixError(f"guests.toml: no installer of Python {wanted} for {target.id}; add one with its SHA-256")
 
 
-def brought(installer: Mapping[str, str], given: Path | None) -> bytes:
+def checked_installer(installer: Mapping[str, str], given: Path | None) -> bytes:
     """The installer, from a file or from python.org; checked. Raises StackError."""
     try:
         if given is not None:
@@ -123,7 +124,7 @@ def fill_oem(folder: Path, target: Target, installer: Mapping[str, str], data: b
 def run_words(name: str, version: str, oem: Path, share: Path) -> list[str]:
     """The command that starts the machine, as dockur/windows starts it for its own installation tests."""
     words = ["docker", "run", "--rm", "--name", name, "--stop-timeout", "120"]
-    words += ["--device", "/dev/kvm", "--device", "/dev/net/tun", "--cap-add", "NET_ADMIN"]
+    words += [*(word for device in DEVICES for word in ("--device", device)), "--cap-add", "NET_ADMIN"]
     for setting in (f"VERSION={version}", "RAM_SIZE=half", "CPU_CORES=half", "DISK_SIZE=64G"):
         words += ["--env", setting]
     return [*words, "--volume", f"{oem}:/oem:ro", "--volume", f"{share}:/shared", FACTS["image"]]
@@ -154,12 +155,22 @@ def collect(share: Path, status: str, output: Path) -> None:
     """Take the run out of the share. Raises StackError, with the end of the guest's log, when it is not whole."""
     missing = [name for name in FILES if not (share / "run" / name).is_file()]
     if status != "0" or missing:
-        said = last_lines((share / LOG).read_bytes()) if (share / LOG).exists() else "  | (it left no log)"
-        told = f"status {status}" + (f", without {', '.join(missing)}" if missing else "")
-        raise StackError(f"the guest ended with {told}; the end of its log:\n{said}")
+        log = last_lines((share / LOG).read_bytes()) if (share / LOG).exists() else "  | (it left no log)"
+        ending = f"status {status}" + (f", without {', '.join(missing)}" if missing else "")
+        raise StackError(f"the guest ended with {ending}; the end of its log:\n{log}")
     output.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(share / "run" / name, output / name)
+
+
+def impossible() -> str | None:
+    """Why this machine can't run a guest, in a sentence; None where it can. Asked before anything is fetched."""
+    absent = [device for device in DEVICES if not Path(device).exists()]
+    if shutil.which("docker") is None:
+        return "the guest is a container, and docker is not installed; install it first"
+    if absent:
+        return f"the guest needs {' and '.join(absent)}, which this machine hasn't; use one with KVM, as hosted runners for Linux are"
+    return None
 
 
 def measure(target: Target, probe: bytes, output: Path, *, seconds: float, given: Path | None = None, pause: float = 5) -> None:
@@ -167,16 +178,19 @@ def measure(target: Target, probe: bytes, output: Path, *, seconds: float, given
     if target.reach != "manual":
         raise UsageError(f"{target.id} is not started by hand; `plan --by-hand` shows those that are")
     installer = installer_for(target)
-    data = brought(installer, given)
+    never = impossible()
+    if never:
+        raise StackError(never)
+    data = checked_installer(installer, given)
     with tempfile.TemporaryDirectory(prefix="bind-matrix-guest-", ignore_cleanup_errors=True) as temporary:
         oem, share = Path(temporary, "oem"), Path(temporary, "share")
         fill_oem(oem, target, installer, data, probe)
         share.mkdir()
         (share / READY).write_text("ready\n", "ascii")
-        collect(share, ran(target, oem, share, seconds, pause), output)
+        collect(share, run_machine(target, oem, share, seconds, pause), output)
 
 
-def ran(target: Target, oem: Path, share: Path, seconds: float, pause: float) -> str:
+def run_machine(target: Target, oem: Path, share: Path, seconds: float, pause: float) -> str:
     """Run the machine to its end, whatever comes; the guest's status. Raises StackError."""
     name = f"bind-matrix-{target.id}"
     words: Sequence[str] = run_words(name, target.image, oem, share)

@@ -95,12 +95,15 @@ class NotReached(Exception):
 class AfterClosePort(object):
     """A port in one of these states, and what still lives of its connection.
 
-    `end` gives that up, so that the port can be seen to become free. Raises NotReached.
+    `end` gives that up, so that the port can be seen to become free. Raises NotReached. The system chooses a port for the
+    other end. Where ours lie inside its range that may be one of `avoid`, which another attempt has: a TIME_WAIT of ours
+    would then be taken for an answer about that one.
     """
 
-    def __init__(self, spec, port, name):
+    def __init__(self, spec, port, name, avoid=()):
         self.state = BY_NAME[name]
         self.port = port
+        self.avoid = avoid
         self.peer_address = None
         self.alive = []
         self.stage = "socket"
@@ -134,7 +137,7 @@ class AfterClosePort(object):
             peer.bind(("127.0.0.1", 0))     # a port that nobody shares, so that it can be had again for `end_time_waits`
         self.stage = "connect"
         peer.connect(("127.0.0.1", self.port))
-        self.peer_address = peer.getsockname()
+        self.peer_address = self.unshared(peer)
         self.stage = "accept"
         listener.settimeout(PATIENCE)
         accepted = listener.accept()[0]
@@ -152,6 +155,7 @@ class AfterClosePort(object):
         self.stage = "bind of its server"
         server.settimeout(PATIENCE)
         server.bind(("127.0.0.1", 0))
+        self.unshared(server)
         server.listen(1)
         self.stage = "socket"
         client = socket.socket(family, socket.SOCK_STREAM)
@@ -168,6 +172,13 @@ class AfterClosePort(object):
         self.stage = "accept"
         self.alive.append(server.accept()[0])
         self.port = client.getsockname()[1]
+
+    def unshared(self, made):
+        """The address of the other end, unless it has another attempt's port."""
+        address = made.getsockname()
+        if address[1] in self.avoid:
+            raise NotReached("bind", "EADDRINUSE")
+        return address
 
     def end(self):
         """Give up everything that still lives, by reset: "" or why that failed, so that something of it may still live."""

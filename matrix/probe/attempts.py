@@ -21,9 +21,9 @@ BATCH = 400             # sockets of one process at a time, at most
 SYSTEM_BATCH = 20       # where the system chooses the port: the shorter it is held, the less others can share it
 TRIES = 8               # ports that may turn out to be somebody else's before a case is given up
 SYSTEM_TRIES = 40       # the same, where the system chooses them: every TIME_WAIT of the last minute may share one
-FREED_LOOKS = 40        # looks at a port that was given up, before it counts as not freed
-SYSTEM_LOOKS = 3        # the same for a port that the system chose: what takes longer was somebody else's
-PAUSE = 0.005           # seconds between two looks
+FREED_POLLS = 40        # polls of a port that was given up, before it counts as not freed
+SYSTEM_POLLS = 3        # the same for a port that the system chose: what takes longer was somebody else's
+PAUSE = 0.005           # seconds between two polls
 MAX_TABLE = 1 << 24     # bytes of a system's table of sockets
 STILL_WAITING = "TIME_WAIT can't be ended by its peer's own port on this system, and is not waited for"
 
@@ -162,7 +162,7 @@ class Asker(object):
         if state.system_port:
             self.find_shared(reached)
         not_ended = dict((attempts[place], reason) for place, reason in self.first.ask("end") or ())
-        freed = dict(zip(reached, self.freed(reached, SYSTEM_LOOKS if state.system_port or state.time_wait else FREED_LOOKS)))
+        freed = dict(zip(reached, self.freed(reached, SYSTEM_POLLS if state.system_port or state.time_wait else FREED_POLLS)))
         if state.time_wait:
             ports = [each.port for each in reached]
             self.lease.retire([port for port, refused in zip(ports, self.plain_binds("tcp", ports)) if refused])
@@ -221,10 +221,10 @@ class Asker(object):
                 else:
                     attempt.lost = attempt.lost or bool(attempt.second) != bool(again)
 
-    def freed(self, attempts, looks):
+    def freed(self, attempts, polls):
         """Replies to the second socket after the end of the first's connection, asked again for a short while."""
         replies = self.second_binds(attempts)
-        for turn in range(looks - 1):
+        for turn in range(polls - 1):
             if not any(replies):
                 break
             if turn:

@@ -15,7 +15,7 @@ from .sockets import close_by_reset
 from .vocabulary import DESTINATIONS, PROCESSES_CONTROL, PROTOCOLS, SOCKET_CONTROLS
 
 CONTROL_TRIES = 3       # ports that may turn out to be somebody else's before a control counts as failed
-LOOKS, PAUSE = 100, 0.005
+POLLS, PAUSE = 100, 0.005
 
 
 def run_controls(asker, when, account="same"):
@@ -113,7 +113,7 @@ def arrives(helper, client, protocol, name, port):
 def counted(helper, request, expected):
     """Blank once so many have come in; else what was found."""
     number = 0
-    for turn in range(LOOKS):
+    for turn in range(POLLS):
         reply = one_reply(helper, *request)
         if not isinstance(reply, int):
             return "it can't be read: %s" % reply

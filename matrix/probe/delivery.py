@@ -14,8 +14,9 @@ from .multicast import Group
 from .sockets import close_by_reset
 from .vocabulary import DESTINATIONS, MULTICAST_SENDERS, MULTICASTS, SENDERS
 
-LOOKS = 40              # looks at the sockets before traffic counts as lost
-PAUSE = 0.005           # seconds between two looks
+POLLS = 40              # polls of the sockets before traffic counts as lost
+PAUSE = 0.005           # seconds between two polls
+BURST = 200             # datagrams that every queue takes: FreeBSD's have room for 256 (net.isr.defaultqlimit), Linux' for 1,000
 WAVE = 4                # connections at once to one port
 NAMES = tuple(to.name for to in DESTINATIONS)
 
@@ -92,6 +93,7 @@ class Delivery(object):
         self.first, self.second, self.client, self.specs = first, second, client, specs
         self.multicast, self.unreachable = multicast, unreachable
         self.first_lives = True
+        self.together = 0           # ports that are sent to at once; all, as long as nothing is lost
 
     def ask(self, attempts):
         """All there is to ask of attempts whose sockets both live, at their places in the two helpers."""
@@ -127,6 +129,12 @@ class Delivery(object):
     # Datagrams
 
     def send_datagrams(self, name, measure, asked):
+        """To all ports at once, or to a few at a time once a system has lost some of so many."""
+        together = self.together or len(asked)
+        for start in range(0, len(asked), together):
+            self.send_burst(name, measure, asked[start:start + together])
+
+    def send_burst(self, name, measure, asked):
         token = self.client.token()
         failed = self.client.datagrams(name, [each.port for each in asked], token)
         for attempt in asked:
@@ -139,22 +147,24 @@ class Delivery(object):
                 attempt.failures[measure] = problems[attempt]
             else:
                 attempt.received(measure, SENDERS, 0, *totals[attempt])
+                if 0 < sum(totals[attempt]) < SENDERS:
+                    self.together = max(1, BURST // SENDERS)
 
     def counted(self, asked, token, expected):
-        """({attempt: [first, second]} datagrams, {attempt: what failed}), once all have come in and one more look found no double."""
+        """({attempt: [first, second]} datagrams, {attempt: what failed}), once all have come in and one more poll found no double."""
         totals, problems = dict((each, [0, 0]) for each in asked), {}
-        last_look = not asked
-        for turn in range(LOOKS):
-            self.look(asked, ("received", token), totals, problems)
-            if last_look:
+        last_poll = not asked
+        for turn in range(POLLS):
+            self.poll(asked, ("received", token), totals, problems)
+            if last_poll:
                 break
-            last_look = all(sum(totals[each]) >= expected(each) or each in problems for each in asked)
-            if not last_look and turn:
+            last_poll = all(sum(totals[each]) >= expected(each) or each in problems for each in asked)
+            if not last_poll and turn:
                 time.sleep(PAUSE)
         return totals, problems
 
-    def look(self, asked, request, totals, problems):
-        """Add what has come in since the last look. Whether it was anything."""
+    def poll(self, asked, request, totals, problems):
+        """Add what has come in since the last poll. Whether it was anything."""
         if not asked:
             return False
         words = list(request[1:])
@@ -214,10 +224,10 @@ class Delivery(object):
         owner = dict((each.attempt, each) for each in progress if expected[each])
         asked = list(owner)
         totals, problems = dict((each, [0, 0]) for each in asked), {}
-        for turn in range(LOOKS):
+        for turn in range(POLLS):
             if not asked:
                 break
-            self.look(asked, ("accepted",), totals, problems)
+            self.poll(asked, ("accepted",), totals, problems)
             if all(sum(totals[each]) >= expected[owner[each]] or each in problems for each in asked):
                 break
             if turn:
@@ -274,7 +284,7 @@ class Delivery(object):
                 failed.setdefault(attempt, "setsockopt to %s a group: %s" % ("join" if joining else "leave", error))
 
     def send_to_groups(self, measure, asked, groups, failed):
-        """Send to each group, and count until two looks in a row bring nothing new, after something came: how many receive isn't known."""
+        """Send to each group, and count until two polls in a row bring nothing new, after something came: how many receive isn't known."""
         token, sent = self.client.token(), []
         for attempt in asked:
             if attempt not in failed:
@@ -285,8 +295,8 @@ class Delivery(object):
                     failed[attempt] = "sendto a group: %s" % error_name(refused)
         totals, problems, quiet = dict((each, [0, 0]) for each in sent), {}, 0
         while sent:
-            quiet = 0 if self.look(sent, ("received", token), totals, problems) else quiet + 1
-            if quiet >= LOOKS or (quiet >= 2 and all(sum(totals[each]) or each in problems for each in sent)):
+            quiet = 0 if self.poll(sent, ("received", token), totals, problems) else quiet + 1
+            if quiet >= POLLS or (quiet >= 2 and all(sum(totals[each]) or each in problems for each in sent)):
                 break
             if quiet:
                 time.sleep(PAUSE)

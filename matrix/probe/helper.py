@@ -14,7 +14,7 @@ from .afterclose import AfterClosePort, NotReached, end_time_waits
 from .errors import error_name
 from .sockets import BACKLOG, close_by_reset, make_socket
 
-MAX_TAKEN = 100000      # datagrams or connections that one look takes from one socket: a flood ends
+MAX_TAKEN = 100000      # datagrams or connections that one poll takes from one socket: a flood ends
 
 
 def in_groups(flat, size):
@@ -151,11 +151,11 @@ class Helper(object):
 
     def after_close(self, flat):
         """Bring a port into a state for each (spec, port, state): [0 or [stage, error], port]."""
-        replies = []
+        replies, ports = [], set(flat[1::3])
         for index, port, state in in_groups(flat, 3):
             made, reply = None, 0
             try:
-                made = AfterClosePort(self.specs[index], port, state)
+                made = AfterClosePort(self.specs[index], port, state, ports)
                 port = made.port
             except NotReached as refused:
                 reply = list(refused.args)

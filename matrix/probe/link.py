@@ -125,7 +125,6 @@ class Link(object):
             self.process = process or start_process(own_command("--helper"))
         except OSError as refused:
             raise ProbeError("no helper process could be started: %s" % error_name(refused))
-        self.room = pipe_room(self.process.stdin.fileno())
         self.waiting = 0        # requests whose replies are still to come
         self.replies = queue.Queue()
         self.writer = None      # the thread that writes a long request
@@ -152,7 +151,7 @@ class Link(object):
             self.writer = None
         try:
             descriptor = self.process.stdin.fileno()
-            if self.waiting or len(line) > self.room:
+            if self.waiting or len(line) > PIPE_ROOM and len(line) > pipe_room(descriptor):
                 self.writer = start_thread(write_and_close, os.dup(descriptor), line)
             else:
                 write(descriptor, line)

@@ -13,7 +13,7 @@ from .vocabulary import COLUMNS, COUNT_COLUMNS
 
 OBSERVATIONS, COUNTS, HOST, LOCK = "observations.csv", "counts.csv", "host.json", "probe.lock"
 PART = ".part"          # of a file that is being written; only the owner of the lock writes any
-HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)       # what says that another process has a lock
+HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)      # what says on Unix that another process has a lock
 
 
 def csv_bytes(rows, columns=COLUMNS):
@@ -61,7 +61,7 @@ def lock_file(opened):
             import fcntl
             fcntl.flock(opened.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as refused:
-        return refused.errno not in HELD
+        return os.name != "nt" and refused.errno not in HELD        # Wine refuses with no error number at all
     return True
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from matrix.report.chapters import Report
 from matrix.report.markdown import markdown
+from matrix.report.merged import merged_csv
 from matrix.report.tabular import report_json, verdicts_csv
 from matrix.site.html import page
 
@@ -11,6 +12,7 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
     "REPORT.md": lambda report: markdown(report.blocks),
     "index.html": lambda report: page(report.blocks),
     "verdicts.csv": lambda report: verdicts_csv(report.view),
+    "merged.csv": lambda report: merged_csv(report.view),
     "report.json": lambda report: report_json(report.view, report.findings),
 }
 

@@ -15,7 +15,7 @@ from matrix.probe.cases import specs_of
 from matrix.probe.client import Client
 from matrix.probe.lateoption import LateOption
 from matrix.probe.multicast import find_interface
-from matrix.probe.outcomes import rows_of
+from matrix.probe.outcomes import answer_in, rows_of
 from tests.probe.fakes import AHelperInThisProcess, case_named, real_lease
 
 ASKER, HELPER, ENDING = "the asker", "a helper", "a helper, once a connection is given up"
@@ -162,7 +162,7 @@ class Question:
         try:
             lease.take(1)  # holds its block from now on
             begin_attempt(lease, faults)
-            asker = Asker(*helpers, lease, specs_of("127.0.0.2"), Client("127.0.0.2"), interfaces())
+            asker = Asker(helpers[0], helpers[1], lease, specs_of("127.0.0.2"), Client("127.0.0.2"), interfaces())
             return {row[9]: row[10:] for row in self.rows(asker, faults, fault)}
         finally:
             faults.fails = None
@@ -172,13 +172,14 @@ class Question:
 
     def rows(self, asker: Asker, faults: Faults, fault: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         if self.fact:
-            return FACTS[self.fact](asker, lambda: faults.arm(*fault) if fault else faults.disarm())
+            rows: list[tuple[Any, ...]] = FACTS[self.fact](asker, lambda: faults.arm(*fault) if fault else faults.disarm())
+            return rows
         if self.late:
             wanted = case_named(asker, self.late)
             compared = LateOption(asker, {}, 3)
             never = compared.never_set(wanted)
             late = LateOption(asker, asker.measure([wanted, never], 3, lambda number: None), 3)
-            late.cases = lambda: [wanted]
+            late.cases = lambda: [wanted]  # type: ignore[method-assign]
             faults.disarm()
             if fault:
                 faults.arm(*fault)
@@ -213,7 +214,7 @@ def linger_rows(measure: str) -> Any:
     def asked(asker: Asker, arm: Any) -> list[tuple[Any, ...]]:
         lingering = facts.Lingering()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(facts, other, lambda: facts.answer_in("left out"))
+            patch.setattr(facts, other, lambda: answer_in("left out"))
             arm()
             lingering.run()
             patch.setattr(lingering, "join", lambda seconds: None)

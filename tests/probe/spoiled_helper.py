@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.path.insert(0, sys.argv[1])
-from probe.helper import Helper
+from probe.helper import Helper  # type: ignore[import-not-found]  # that folder's
 
 command, how = sys.argv[2:]
 helper = Helper()

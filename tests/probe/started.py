@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.conftest import PROBE
 
-PATIENCE = 15  # seconds for a condition on a busy machine
+PATIENCE = 60  # seconds for a condition on a busy machine
 WITHIN = 2  # seconds in which a signal ends a probe
 LONG_RUN = ("--only", "tcp ipv4 * ipv4 *", "--repeat", "40")  # it goes on until it is ended
 SHORT_RUN = ("--only", "tcp ipv4 default@wildcard * ipv4 default@* same")

@@ -128,7 +128,7 @@ def late_option(helper: Any, never: str = INUSE, early: str = "", times: int = 3
             attempt.answers["bind"] = answer_of(error if error != "both" else ["", INUSE][turn % 2])
             tallies[one].take(attempt)
     late = LateOption(asker, tallies, 3)
-    late.cases = lambda: [case]
+    late.cases = lambda: [case]  # type: ignore[method-assign]
     (row,) = late.rows()
     return tuple(row[10:])
 

@@ -1,14 +1,16 @@
 """A false outcome is the worst fault: what the harness can't do is NOT_RUN with its reason, wherever it fails."""
 
+import errno
+import socket
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from matrix.probe.addresses import can_be_bound
+from matrix.probe.attempts import STILL_WAITING
 from matrix.probe.multicast import find_interface
 from matrix.probe.vocabulary import MEASURE_NAMES
-from tests.probe.injection import ASKER, ENDING, ERRORS, HELPER, Faults, Question, Rows, injected, socket
+from tests.probe.injection import ASKER, ENDING, ERRORS, HELPER, Faults, Question, Rows, injected
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the questions are chosen for what Linux answers")
 
@@ -86,13 +88,15 @@ TABLE = (
 )  # fmt: skip
 QUESTIONS = {question.identity or question.fact or "late-option": question for question, _, _ in TABLE}
 FOREVER = 1 << 30
+# Reasons that name no error: what the system was asked for was not there at all, or nothing ended.
+NAMELESS = (STILL_WAITING, "getsockopt gave nothing", "of 200 ports that were asked for, the system gave 0")
 
 
 @pytest.fixture
-def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
     if not can_be_bound(socket.AF_INET6, "::1") or not can_be_bound(socket.AF_INET, "127.0.0.2") or find_interface("ipv6")[0] is None:
         pytest.skip("this machine lacks 127.0.0.2, ::1, or an interface that brings IPv6 groups back")
-    yield injected(monkeypatch)
+    return injected(monkeypatch)
 
 
 SOUND: dict[str, tuple[Rows, dict[tuple[str, str], int]]] = {}
@@ -139,7 +143,8 @@ def test_a_call_that_always_fails_is_never_an_outcome(faults: Faults, name: str,
         for measure, letter in letters.items():
             if PLACES.get(letter) == place:
                 assert found[measure][0] == "NOT_RUN", (place, measure)
-                assert found[measure][4]
+                assert errno.errorcode[ERRORS[call]] in found[measure][4] or found[measure][4] in NAMELESS
+                assert call not in ("accept", "recv") or not measure.startswith(("deliver", "inherit")) or call in found[measure][4]
             elif letter in REASONS and place == ASKER:
                 assert found[measure] == sound[measure], (place, measure)
             elif letter in REASONS:
@@ -147,7 +152,9 @@ def test_a_call_that_always_fails_is_never_an_outcome(faults: Faults, name: str,
 
 
 def turns(number: int, most: int) -> list[int]:
-    """Up to so many turns of a call that is made so often, spread evenly, the first and the last among them."""
+    """Up to so many turns of a call that is made so often, spread evenly, the first and the last among them; of one, the middle."""
+    if most == 1:
+        return [number // 2]
     return sorted({round(turn * (number - 1) / max(1, min(number, most) - 1)) for turn in range(min(number, most))})
 
 
@@ -163,7 +170,7 @@ def once_at_each(faults: Faults, name: str, most: int) -> None:
 @pytest.mark.parametrize("name", [name for name in QUESTIONS if not name.startswith("linger")])
 def test_a_call_that_fails_once_is_made_up_for(faults: Faults, name: str) -> None:
     """The row is measured after all, with its full repeats."""
-    once_at_each(faults, name, 2)
+    once_at_each(faults, name, 1)
 
 
 @pytest.mark.long

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matrix.probe.cases import Case, case_matches, cases_of, specs_of
+from matrix.probe.errors import outcome_of
 from matrix.probe.outcomes import Attempt, Tally, answer_in, answer_of, count_rows, failure_of, receiver, rows_of, summary, unsupported_row
 from matrix.probe.vocabulary import EXTRA_ATTEMPTS, SENDERS
 from tests.probe.rule import ERRORS, is_open, plain_rule
@@ -16,7 +17,8 @@ TRIES = 8
 
 
 def case_of(pattern: str) -> Case:
-    return cases_of(SPECS, pattern)[0]
+    found: Case = cases_of(SPECS, pattern)[0]
+    return found
 
 
 UDP = case_of("udp ipv4 default@specific bound ipv4 default@specific same")
@@ -266,3 +268,12 @@ def test_the_odds_that_a_split_is_mistaken_are_what_the_vocabulary_says() -> Non
 def test_patterns_name_words_in_order(pattern: str, matches: bool) -> None:
     """A case is found by the words that matter."""
     assert case_matches("tcp ipv4 default@wildcard bound ipv4 SO_REUSEADDR@specific same", pattern) is matches
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [("", "SUCCESS"), ("EADDRINUSE", "INUSE"), ("WSAEADDRINUSE", "INUSE"), ("WSAEACCES", "ACCESS"), ("EACCES", "ACCESS"), ("WSAEINVAL", "EINVAL"), ("EPERM", "EPERM")],
+)  # fmt: skip
+def test_outcomes_keep_the_documents_terms(error: str, outcome: str) -> None:
+    """One word for one answer on every system."""
+    assert outcome_of(error) == outcome

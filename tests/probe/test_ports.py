@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix.probe import ports
+from matrix.probe.afterclose import AFTER_CLOSE, AfterClosePort, NotReached
 from matrix.probe.attempts import Asker
 from matrix.probe.cases import cases_of, specs_of
 from matrix.probe.errors import ProbeError
@@ -462,6 +463,20 @@ def test_a_lock_that_cannot_be_made_is_a_block_that_cannot_be_had(real: PortLeas
     monkeypatch.setattr(ports, "lock_address", lambda: (socket.AF_INET, "127.0.0.1"))
     with pytest.raises(NoPortsLeft):
         real.take(1)
+
+
+@pytest.mark.parametrize("state", [each.name for each in AFTER_CLOSE])
+def test_a_connection_s_other_end_never_has_a_port_of_the_batch(state: str, real: PortLease) -> None:
+    """The system may choose one inside its own range: the attempt is made again, and no TIME_WAIT is left on either port."""
+    wire = next(spec for spec in specs_of("127.0.0.2") if spec.label() == "ipv4 default@specific").wire()
+    port = real.take(1)[0]
+    with pytest.raises(NotReached) as refused:
+        AfterClosePort(wire, port, state, range(65536))
+    assert refused.value.args == ("bind", "EADDRINUSE")
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", port))
+    reached = AfterClosePort(wire, port, state, [port])
+    reached.end()
 
 
 def in_a_network_of_its_own(folder: Path, ports_range: str) -> subprocess.CompletedProcess[str]:

@@ -219,7 +219,7 @@ def test_refused_everywhere_is_bounded_as_well(on: Any) -> None:
     network = on(AWindowsNetwork(tuple({spec.address for spec in windows_specs()})))
     asking, tallies = whole_run(network)
     assert asking.waited <= MAX_WAITED + MAX_WAIT
-    assert network.now <= MAX_WAITED + MAX_WAIT + 150  # looks at datagrams that never come
+    assert network.now <= MAX_WAITED + MAX_WAIT + 150  # polls of datagrams that never come
     assert set(outcomes(tallies, "deliver-")) <= {"refused", NOT_RUN}
 
 

@@ -13,7 +13,7 @@ from matrix.probe import link, run
 from matrix.probe.attempts import Asker
 from matrix.probe.cases import cases_of, specs_of
 from matrix.probe.client import Client
-from matrix.probe.controls import run_controls
+from matrix.probe.controls import failed, run_controls
 from matrix.probe.facts import option_rows
 from matrix.probe.helper import COMMANDS
 from matrix.probe.lateoption import LateOption
@@ -164,7 +164,7 @@ def test_a_harness_that_always_succeeds_is_found_out() -> None:
     """The controls fail, so that the run is void."""
     asker = Asker(AHelperThatAlwaysSucceeds(1), AHelperThatAlwaysSucceeds(2), real_lease(), specs_of("127.0.0.2"))
     try:
-        wrong = run.controls.failed(run_controls(asker, "before"))
+        wrong = failed(run_controls(asker, "before"))
     finally:
         asker.lease.release()
     assert any("tcp-same-port" in reason for reason in wrong)
@@ -175,7 +175,7 @@ def test_helpers_that_are_one_process_are_found_out() -> None:
     """Two sockets of one process are another question."""
     asker = Asker(AHelperThatAlwaysSucceeds(1), AHelperThatAlwaysSucceeds(1), real_lease(), specs_of("127.0.0.2"))
     try:
-        wrong = run.controls.failed(run_controls(asker, "before"))
+        wrong = failed(run_controls(asker, "before"))
     finally:
         asker.lease.release()
     assert any("three-processes" in reason for reason in wrong)

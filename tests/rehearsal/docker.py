@@ -33,6 +33,8 @@ def main(words: list[str]) -> None:
             workdir = value
         elif word not in IGNORED:
             sys.exit(f"the stand-in for docker doesn't know {word}")
+    if words[0] == "nowhere":
+        sys.exit("the stand-in for docker has no image of that name")
     os.chdir(volumes[workdir])
     os.environ["PATH"] = f"{os.environ['REHEARSAL']}/python{os.pathsep}{os.environ['PATH']}"  # an image has a Python of its own
     script = f'mount -t tmpfs -o {shared_memory} tmpfs /dev/shm && exec "$@"'

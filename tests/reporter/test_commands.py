@@ -15,6 +15,7 @@ from matrix import commands
 from matrix.__main__ import main
 from matrix.commands.command import PEOPLE, WORKFLOWS, Command
 from matrix.errors import MatrixError
+from matrix.site.files import FORMATS
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun
 from tests.reporter.conftest import PART
@@ -52,7 +53,7 @@ def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == f"report: {tmp_path / 'out' / 'REPORT.md'}"
     assert re.match(r"4 platforms, [\d,]+ observations; claims on Windows and its imitations: [\d,]+ agrees, ", out)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["REPORT.md", "index.html", "report.json", "verdicts.csv"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FORMATS)
     status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
     assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
     assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0

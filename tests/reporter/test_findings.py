@@ -315,6 +315,16 @@ def test_a_pattern_matches_what_the_probes_own_words_match(view: View, pattern: 
     assert len(found) == number
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [(("tcp", "ipv4", "default", "wildcard", "bound", "ipv4", "default", "specific", "same", "bind"), "tcp ipv4 default@wildcard bound ipv4 default@specific same bind"),
+     (("udp", "", "SO_REUSEADDR", "", "", "", "", "", "other", "available"), "udp SO_REUSEADDR other available"), (("tcp", "", "", "", "", "", "", "", "same", "ephemeral"), "tcp same ephemeral")],
+)  # fmt: skip
+def test_a_question_is_named_by_the_words_that_it_has(question: tuple[str, ...], words: str) -> None:
+    """A fact of the host has few."""
+    assert lookup.host_words(question) == words
+
+
 def test_a_case_is_explained_on_every_platform_beside_the_documents(view: View) -> None:
     """Platforms with one answer together, however many classes there are."""
     (case,) = lookup.explain(view, CASE)

@@ -390,6 +390,34 @@ def test_a_host_is_read_as_it_says_of_itself(part: Path) -> None:
     assert (str(host.accounts["third"]), host.accounts["third"].method, host.imitates) == ("standard", "setuid", None)
 
 
+@pytest.mark.parametrize("day", ["2026-11-24", "2026-11-25", "2026-11-26"])
+def test_a_run_of_tomorrow_may_be_todays_elsewhere(part: Path, day: str) -> None:
+    """The day after that is none yet."""
+    set_fact(part, "measured", day)
+    assert isinstance(load(part), Run)
+
+
+UDP = ("udp", "ipv4", "default", "wildcard", "bound", "ipv4", "default", "wildcard", "same")
+
+
+@pytest.mark.parametrize(
+    ("measure", "outcome", "error", "problem"),
+    [("notice", "silent", "", ""), ("notice", "ECONNRESET", "ECONNRESET", ""), ("notice", "loud", "", "unknown outcome of notice: 'loud'"),
+     ("notice", "silent", "ECONNRESET", "silent has no error"), ("deliver-ipv4", "EINVAL", "EINVAL", "unknown outcome of deliver-ipv4: 'EINVAL'"),
+     ("deliver-ipv4", "refused", "", ""), ("deliver-ipv4", "third", "", "unknown outcome of deliver-ipv4: 'third'"), ("late-option", "refused", "EINVAL", ""),
+     ("late-option", "EPERM", "EPERM", ""), ("multicast-both", "SUCCESS", "", "unknown outcome of multicast-both: 'SUCCESS'")],
+)  # fmt: skip
+def test_a_measure_answers_in_its_own_words(tmp_path: Path, measure: str, outcome: str, error: str, problem: str) -> None:
+    """Or, where a call can fail, with the error's name."""
+    made = MadeRun(target="linux-part", selection="udp ipv4 default@wildcard bound ipv4 default@wildcard same", rule=everything_succeeds)
+    made.rows = [each for each in made.rows if each[9] != measure] + [(*UDP, measure, outcome, error, "3", "3", "")]
+    folder = made.write(tmp_path)
+    if problem:
+        assert problem in faults(folder)
+    else:
+        assert isinstance(load(folder), Run)
+
+
 def test_what_a_wine_imitates_is_read(tmp_path: Path) -> None:
     """With its version; the elevation of an account is named."""
     folder = MadeRun(target="wine-8.0", system="wine", version="8.0", selection=PART).write(tmp_path)

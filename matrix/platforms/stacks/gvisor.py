@@ -12,13 +12,15 @@ from pathlib import Path
 
 from matrix.errors import StackError
 from matrix.platforms.stacks.places import unpack
-from matrix.platforms.stacks.stack import FACTS, PYTHON, Stack, as_root, run, version_in
+from matrix.platforms.stacks.stack import FACTS, MINUTES, PYTHON, Stack, as_root, run, version_in
 
 SYSTRAP_SINCE = 2024  # older releases know ptrace, which is slower; the network stack is the same on both
 
 
 class Gvisor(Stack):
     """`runsc`, of a suite of Debian; without one, the system's own if there is any, else that of the usual suite."""
+
+    system = "gvisor"
 
     def __init__(self, suite: str = "") -> None:
         self.suite = suite
@@ -73,7 +75,7 @@ class Gvisor(Stack):
                 str(self.program(cache)), f"--root={folder}", "--network=none", f"--platform={platform(release)}", "--ignore-cgroups",
                 "do", "-force-overlay=false",
             ]  # fmt: skip
-            return run(as_root([*sandbox, *inside]), env={**os.environ, "TMPDIR": folder})
+            return run(as_root([*sandbox, *inside]), env={**os.environ, "TMPDIR": folder}, timeout=60 * MINUTES)
 
 
 def platform(release: str) -> str:

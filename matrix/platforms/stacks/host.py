@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matrix.platforms.stacks.stack import PYTHON, Stack, run
+from matrix.platforms.stacks.stack import MINUTES, PYTHON, Stack, run
 from matrix.probe.system import default_target, system_facts
 
 
@@ -27,4 +27,4 @@ class Host(Stack):
 
     def measure(self, cache: Path, probe: Path, output: Path, arguments: Sequence[str]) -> str:
         """Run the probe as a program of this machine. Raises StackError."""
-        return run([PYTHON, "-I", probe, "--output", output, "--target", self.target(cache), *arguments])
+        return run([PYTHON, "-I", probe, "--output", output, "--target", self.target(cache), *arguments], timeout=60 * MINUTES)

@@ -17,10 +17,13 @@ FACTS: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "stacks.toml")
 # The interpreter behind a virtual environment: other stacks see the machine's files, not its settings.
 PYTHON = str(getattr(sys, "_base_executable", sys.executable))
 LAST_LINES = 15
+MINUTES = 30  # for a run: gVisor by ptrace takes five, and three times that where others run on the same machine
 
 
 class Stack(ABC):
     """One implementation of sockets that the probe can be run on."""
+
+    system = ""  # what the probe must find there; blank where it may be anything
 
     def impossible(self) -> str | None:
         """Why this stack can't even be installed on this system, in a sentence; None where it can."""
@@ -74,10 +77,10 @@ def run(
         printed, _ = started.communicate()
         if not isinstance(stopped, subprocess.TimeoutExpired):
             raise
-        raise StackError(f"{told(words)}: no end after {timeout:g} s, stopped.\n{last_lines(printed)}") from None
+        raise StackError(f"{as_typed(words)}: no end after {timeout:g} s, stopped.\n{last_lines(printed)}") from None
     text = printed.decode("utf-8", "replace")
     if expect is not None and started.returncode != expect:
-        raise StackError(f"{told(words)}: exit status {started.returncode}.\n{last_lines(printed)}")
+        raise StackError(f"{as_typed(words)}: exit status {started.returncode}.\n{last_lines(printed)}")
     return text
 
 
@@ -89,14 +92,14 @@ def end(started: subprocess.Popen[bytes]) -> None:
         os.killpg(started.pid, signal.SIGKILL)
 
 
-def told(words: Sequence[str]) -> str:
+def as_typed(words: Sequence[str]) -> str:
     """A command as a person would recognise it, cut where it gets long."""
     text = " ".join(words)
     return text if len(text) <= 200 else text[:200] + " …"
 
 
 def last_lines(printed: bytes) -> str:
-    """The end of what a program printed, where its reason usually stands."""
+    """The end of what a program printed, where its reason usually is."""
     lines = printed.decode("utf-8", "replace").splitlines()[-LAST_LINES:]
     return "\n".join(f"  | {line}" for line in lines)
 
@@ -106,7 +109,7 @@ def as_root(command: Sequence[str]) -> list[str]:
     if os.geteuid() == 0:
         return list(command)
     if shutil.which("sudo") is None:
-        raise StackError(f"{told(command)} needs root; run it as root, or install sudo without a password")
+        raise StackError(f"{as_typed(command)} needs root; run it as root, or install sudo without a password")
     return ["sudo", "-n", *command]
 
 

@@ -1,9 +1,11 @@
 """Measures several stacks, one after the other: what `stacks` does, step by step.
 
 Rules. A stack that fails does not keep the others from being measured. A target is measured once, whichever of the names asked
-for lead to it: this machine's own user-mode Linux is also that of its suite. All of it can be run again.
+for lead to it: this machine's own user-mode Linux is also that of its suite. A run counts as measured where the probe found what
+the stack is. All of it can be run again.
 """
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -51,12 +53,20 @@ def survey(
             else:
                 yield Step(stack=name, message=f"measuring {target}")
                 stack.measure(cache, probe, output / target, [])
+                check_system(stack, output / target)
                 measured[target] = name
                 yield Step(stack=name, message=f"{output / target}, after {time.monotonic() - began:.0f} s")
         except MatrixError as trouble:
             yield Step(stack=name, message=str(trouble), failed=True)
         if remove:
             yield from removed(name, stack, cache)
+
+
+def check_system(stack: Stack, folder: Path) -> None:
+    """Raises StackError when the probe found something else there than the stack: such a run has the wrong name."""
+    found = json.loads((folder / "host.json").read_text("utf-8"))["system"]
+    if stack.system and found != stack.system:
+        raise StackError(f"{folder}: the probe found {found} there, and it should be {stack.system}; don't use that run")
 
 
 def removed(name: str, stack: Stack, cache: Path) -> Iterator[Step]:

@@ -13,6 +13,7 @@ Facts that shape this module (user-mode-linux 5.10, 6.1, 6.12, 7.2):
   that at once, and a slow guest drops some of them (second column of /proc/net/softnet_stat), so it gets a longer one.
 - An init that returns is a kernel panic, so it ends with reboot(2), RB_POWER_OFF. Not every system
   has a `halt`.
+- Until it has a /proc of its own it sees the machine's, through hostfs, and would set the machine's queue: it goes no further then.
 - The guest's exit status is not the probe's: it is written to a file.
 - Linux before 6.13 has room for 2696 bytes of a guest process's vector registers (HOST_FP_SIZE in its
   arch/x86/um/user-offsets.c). Where the host keeps more, as it does for a processor with AMX, PTRACE_GETREGSET cuts
@@ -25,7 +26,7 @@ Facts that shape this module (user-mode-linux 5.10, 6.1, 6.12, 7.2):
 - FXSAVE leaves out the upper halves of the AVX registers, and a guest process loses them at every page fault: a signal
   tells the guest kernel of it (stub_segv_handler in arch/x86/um/stub_segv.c), the host clears the registers to deliver
   it, and there is no return from it that would bring them back. A memcpy by AVX into a fresh page writes zeros; Python
-  does not even start. So under the filter the guest's C library and OpenSSL are told to leave AVX alone. The kernel's
+  does not even start. So under the filter the guest's C library and OpenSSL are made to leave AVX alone. The kernel's
   command line tells them: what the kernel does not know itself goes into the environment of its first process, and so
   into that of all others.
 """
@@ -41,13 +42,12 @@ from pathlib import Path, PurePath
 
 from matrix.errors import StackError
 from matrix.platforms.stacks.places import OUTSIDE_ONLY, Machine, place
-from matrix.platforms.stacks.stack import FACTS, PYTHON, Stack, last_lines, run, version_in
+from matrix.platforms.stacks.stack import FACTS, MINUTES, PYTHON, Stack, last_lines, run, version_in
 
 KERNEL = "linux.uml"
 MEMORY = 512  # MB of the guest
 POWER_OFF = "import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)"
-NEEDED = (KERNEL, "modprobe", "ip")
-MINUTES = 15  # for a run, where others run on the same machine
+NEEDED = (KERNEL, "modprobe", "ip", "mount")
 
 ROOM = 2696
 SIZES_ITSELF = (6, 13)
@@ -95,6 +95,8 @@ WITHOUT_AVX = (
 
 class UserModeLinux(Stack):
     """A Linux kernel that is an ordinary process; of a suite of Debian, blank for the machine's own."""
+
+    system = "user-mode-linux"
 
     def __init__(self, suite: str = "") -> None:
         self.suite = suite
@@ -223,11 +225,11 @@ def boot_command(init: PurePath, work: PurePath) -> list[str]:
 
 def init_script(command: Sequence[str], work: PurePath, python: str = PYTHON) -> str:
     """The guest's first process: loopback with IPv6 and a long queue, an interface for groups, the probe, its status, power off."""
-    here = shlex.quote(str(work))
+    here, power_off = shlex.quote(str(work)), shlex.join([python, "-I", "-c", POWER_OFF])
     return f"""#!/bin/sh
 PATH=/usr/sbin:/sbin:/usr/bin:/bin
 export PATH
-mount -t proc proc /proc
+mount -t proc proc /proc || exec {power_off}
 mkdir -p {here}/lib/modules
 ln -s "/usr/lib/uml/modules/$(uname -r)" "{here}/lib/modules/$(uname -r)"
 modprobe -d {here} -a ipv6 dummy
@@ -239,5 +241,5 @@ ip link set dummy0 up
 {shlex.join(command)} </dev/null >{here}/printed 2>&1
 echo $? >{here}/status
 sync
-exec {shlex.join([python, "-I", "-c", POWER_OFF])}
+exec {power_off}
 """

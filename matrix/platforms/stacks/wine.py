@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from matrix.errors import StackError
 from matrix.platforms.stacks.places import Machine, place
-from matrix.platforms.stacks.stack import FACTS, Stack, run, version_in
+from matrix.platforms.stacks.stack import FACTS, MINUTES, Stack, run, version_in
 
 # Where suites of Debian have the server, whose end is the end of a prefix's processes.
 SERVERS = (
@@ -44,6 +44,8 @@ class __legacy__:
 
 class Wine(Stack):
     """Wine with one CPython for Windows; of a suite of Debian, blank for the machine's own."""
+
+    system = "wine"
 
     def __init__(self, suite: str = "", *, python: str) -> None:
         self.suite, self.python = suite, python
@@ -108,7 +110,7 @@ class Wine(Stack):
     def run(self, cache: Path, command: Sequence[str], *shared: Path) -> str:
         """Run a program of Wine's to its end. Raises StackError."""
         words = self.place.inside(cache, command, shared=(cache, *shared), settings=settings(cache, self.prefix))
-        return run(words, env=environment(cache, self.prefix))
+        return run(words, env=environment(cache, self.prefix), timeout=60 * MINUTES)
 
     def settle(self, cache: Path) -> None:
         """Wait until Wine's own processes of the prefix are gone; they end by themselves after the last program."""
