@@ -323,4 +323,4 @@ def test_a_guest_s_batch_file_runs_to_its_end(
         settle(tmp_path)
     found = load_run(tmp_path / "out")
     assert isinstance(found, Run)
-    assert (found.host.target, found.host.system, len(found.frame) > 100) == ("wine-guest", "wine", True)
+    assert (found.host.target, found.host.system, len(found.lines) > 100) == ("wine-guest", "wine", True)

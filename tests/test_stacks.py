@@ -46,7 +46,7 @@ def test_a_stack_is_named_for_what_it_is_and_answers_twice_alike(name: str, need
     loaded = load_run(one)
     assert not isinstance(loaded, Faulty), loaded
     assert loaded.host.system == IS[name]
-    assert len(loaded.frame) > 3000
+    assert len(loaded.lines) > 3000
 
 
 def test_both_pythons_under_wine_get_the_same_answers(need_stack: Callable[[str], Stack], tmp_path: Path) -> None:

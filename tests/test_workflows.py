@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from matrix import guests
+from matrix.platforms import guests
 from matrix.platforms.targets import SCHEDULED, load_targets
 from tests.conftest import ROOT, run_probe
 from tests.facts import DAYS, NAMES, Fact, load_facts, to_read_again

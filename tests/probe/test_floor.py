@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import matrix.probe
-from tests.test_architecture import OF_SOME_SYSTEMS, imported_at_once
+from tests.reporter.test_architecture import OF_SOME_SYSTEMS, imported_at_once
 
 FOLDER = Path(matrix.probe.__file__).parent
 FLOOR = (3, 4)

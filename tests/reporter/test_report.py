@@ -187,6 +187,13 @@ def test_verdicts_csv_has_each_distinct_verdict_once_with_its_runs(view: View, f
     assert spelled == sorted(wanted)
 
 
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\r=1", "\n+1", "\x1b@x"])
+def test_no_cell_is_a_formula_whatever_stands_before_it(cell: str) -> None:
+    """Blanks and what becomes one are not enough to hide it."""
+    assert guarded(cell).startswith("'")
+    assert guarded("a=1") == "a=1"
+
+
 def test_report_json_has_the_findings_of_every_chapter(report: Report, files: dict[str, str]) -> None:
     """As JSON has them."""
     found = json.loads(files["report.json"])
