@@ -64,7 +64,7 @@ def comparison(found: Comparison) -> list[Block]:
     ]  # fmt: skip
     blocks: list[Block] = [
         title,
-        paragraph("Nearest is {}: it answers the same in {} of the {} questions that both were asked.", Code(near.target),
+        paragraph("Nearest is {}, which answers the same in {} of the {} questions that both were asked.", Code(near.target),
                   f"{near.equal:,}", f"{near.questions:,}"),
         about,
         *table(["platform", "measured on both", "the same", "otherwise", "the same, of both"], rows),

@@ -192,7 +192,7 @@ def test_compare_finds_the_nearest_platform(typed: Typed, results: Path, tmp_pat
         "compare", results / "linux-6.2", results / "linux-6.1", results / "gvisor-1", "--append", tmp_path / "summary.md"
     )
     assert (status, err) == (0, "")
-    assert re.fullmatch(r"Nearest is linux-6\.1: it answers the same in [\d,]+ of the [\d,]+ questions that both were asked\.\n", out)
+    assert re.fullmatch(r"Nearest is linux-6\.1, which answers the same in [\d,]+ of the [\d,]+ questions that both were asked\.\n", out)
     text = (tmp_path / "summary.md").read_text("utf-8")
     assert text.startswith("## `linux-6.2` beside the published platforms\n\nNearest is `linux-6.1`")
     assert "| TCP listening | bind | INUSE | ACCESS |" in text
