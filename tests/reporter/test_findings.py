@@ -17,7 +17,10 @@ from matrix.findings.classes import MAX_COLUMNS, columns_by, columns_of, named, 
 from matrix.findings.places import Part, judged_parts, parts_of, where, where_each
 from matrix.findings.view import ABSENT, View
 from matrix.records import Host, Leg
+from matrix.report import versions
+from matrix.report.blocks import Break, Own, joined
 from matrix.report.chapters import CHAPTERS, Report
+from matrix.report.markdown import markdown
 from matrix.vocabulary import KEYS, WORDS, ClaimKind
 from tests.made_runs import MadeRun, everything_is_refused, everything_succeeds, reuse_decides
 from tests.reporter.test_judge import host as a_host
@@ -387,3 +390,14 @@ def test_every_chapter_finds_something_in_these_runs(report: Report) -> None:
     assert list(report.findings) == [chapter.name for chapter in CHAPTERS]
     assert {"", "NOT_RUN", "UNSUPPORTED"} == ABSENT
     assert {claim.kind for claim in report.view.cells} == {ClaimKind.CELL}
+
+
+def test_what_many_cases_have_in_common_is_counted_where_it_is_too_much_to_name(tmp_path: Path) -> None:
+    """Three are named, more are a number; the nearest one's share is a percentage."""
+    assert versions.few(("a", "b", "c")) == joined(("a", "b", "c"), Break())
+    assert versions.few(("a", "b", "c", "d")) == Own("4 of them")
+    made = [MadeRun(target="linux-x", options=("default",)), MadeRun(target="linux-far", options=("default",), rule=everything_succeeds)]
+    runs, loader = load_pair(tmp_path, *made)
+    found = changes.beside(runs[0], [runs[1]], loader.catalogue)
+    near = found.meetings[0]
+    assert f"| {near.questions - near.equal:,} | {100 * near.equal / near.questions:.1f} % |" in markdown(versions.comparison(found))
