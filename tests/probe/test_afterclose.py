@@ -94,6 +94,14 @@ def test_a_time_wait_that_nothing_ends_is_not_run(asker: Asker, monkeypatch: pyt
     assert len(asker.lease.retired) == len(cases)
 
 
+def test_each_state_is_what_its_name_says() -> None:
+    """Whose port it is, on which side a TIME_WAIT ends, and where data must stay unsent."""
+    assert [name for name, state in STATES.items() if state.system_port] == ["client-ephemeral"]
+    assert [name for name, state in STATES.items() if state.time_wait] == ["time-wait", "graceful"]
+    assert [name for name, state in STATES.items() if state.small_buffer] == ["unsent"]
+    assert [name for name, state in STATES.items() if state.close is None] == ["client", "client-ephemeral"]
+
+
 @on_linux
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_is_reached_and_ended(port: int, name: str) -> None:

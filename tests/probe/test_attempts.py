@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from matrix.probe.attempts import TRIES, Asker
 from matrix.probe.cases import cases_of, specs_of
-from matrix.probe.lateoption import NO_COMPARISON, LateOption
-from matrix.probe.outcomes import Attempt, Tally, answer_of, rows_of
+from matrix.probe.outcomes import rows_of
 from matrix.probe.ports import BLOCK, Ports
 from matrix.probe.vocabulary import EXTRA_ATTEMPTS
 from tests.conftest import rows, run_probe
@@ -22,51 +21,17 @@ from tests.probe.fakes import (
     AHelperWhosePortsAreAlwaysTaken,
     ALeaseOfAnyPorts,
     asker_with,
-    case_named,
     measured_by,
 )
 from tests.probe.rule import ERRORS, is_open, plain_rule
+from tests.probe.scripted import AHelperThatFollowsAScript
 
 UDP = "udp ipv4 default@wildcard bound ipv4 default@wildcard same"
 ONE = "tcp ipv4 default@wildcard bound ipv4 default@wildcard same"
 AFTER = "tcp ipv4 default@wildcard accepted ipv4 default@wildcard same"
-LATE = "udp ipv4 SO_REUSEADDR@wildcard bound ipv4 SO_REUSEADDR@wildcard same"
 INUSE = "EADDRINUSE"
 SPECS = specs_of("127.0.0.2")
 (PLAIN,) = [case for case in cases_of(SPECS, ONE) if case.identity() == ONE]
-
-
-class AHelperThatFollowsAScript(AHelperThatAlwaysSucceeds):
-    """Meets what the script says, an attempt a word: an outcome, `lost` where it is refused alone too, or `failed`.
-
-    `first_of` is the place of the question among the `alone`s of an attempt; None where `open` is the question.
-    """
-
-    def __init__(self, script: list[str], first_of: int | None = None, alones: int = 1) -> None:
-        super().__init__(2)
-        self.script, self.first_of, self.alones = script, first_of, alones
-        self.attempts = self.turn = 0
-        self.lost = False
-
-    def word(self) -> Any:
-        """What the question of the next attempt meets."""
-        self.attempts += 1
-        word = self.script[self.attempts - 1]
-        self.lost = word == "lost"
-        return ["socket", "EMFILE"] if word == "failed" else 0 if word == "SUCCESS" else ["bind", ERRORS.get(word, INUSE)]
-
-    def send(self, *words: Any) -> None:
-        super().send(*words)
-        if words[0] == "open":
-            self.reply = [self.word()]
-        elif words[0] == "alone" and self.first_of is not None:
-            if len(words[2]) > 3:
-                return  # ports that are looked at first
-            place, self.turn = self.turn % self.alones, self.turn + 1
-            if place == self.first_of:
-                self.reply = [self.word()]
-        elif words[0] == "alone" and self.lost and len(words[2]) == 3:
-            self.reply = [["bind", INUSE]]
 
 
 def outcome_of(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -104,76 +69,6 @@ def test_a_dissent_after_a_close_is_asked_again() -> None:
     assert seen([*["INUSE", "SUCCESS"] * 3]) == {
         "bind": ("UNSTABLE", "", 0, 6, "INUSE 3, SUCCESS 3"), "freed": ("SUCCESS", "", 3, 3, ""), "listen": ("SUCCESS", "", 3, 3, ""),
     }  # fmt: skip
-
-
-def late_option(helper: Any, never: str = INUSE, early: str = "", times: int = 3) -> tuple[Any, ...]:
-    """The row of one case, where the same bind came to these without the option and with it in time."""
-    first = AHelperThatAlwaysSucceeds(1)
-    first_send = first.send
-
-    def send(*words: Any) -> None:
-        first_send(*words)
-        if words[0] == "late":
-            first.reply = [""] * (len(words[1]) // 2)
-
-    first.send = send  # type: ignore[method-assign]
-    asker = asker_with(helper, first)
-    case = case_named(asker, LATE)
-    late = LateOption(asker, {}, 3)
-    without = late.never_set(case)
-    tallies = {case: Tally(3), without: Tally(3)}
-    for one, error in ((case, early), (without, never)):
-        for turn in range(times):
-            attempt = Attempt(one, 20000)
-            attempt.answers["bind"] = answer_of(error if error != "both" else ["", INUSE][turn % 2])
-            tallies[one].take(attempt)
-    late = LateOption(asker, tallies, 3)
-    late.cases = lambda: [case]  # type: ignore[method-assign]
-    (row,) = late.rows()
-    return tuple(row[10:])
-
-
-@pytest.mark.parametrize(
-    ("script", "never", "early", "row"),
-    [
-        (["INUSE"] * 3, INUSE, "", ("ignored", "", 3, 3, "")),
-        (["SUCCESS"] * 3, INUSE, "", ("counts", "", 3, 3, "")),
-        (["INUSE"] * 3, INUSE, INUSE, ("indistinct", "", 3, 3, "")),
-        (["ACCESS"] * 3, INUSE, "", ("neither", "", 3, 3, "")),
-        (["SUCCESS", *["INUSE"] * 7], INUSE, "", ("ignored", "", 7, 8, "once counts")),
-        (["SUCCESS", "INUSE"] * 2, INUSE, "", ("UNSTABLE", "", 0, 4, "counts 2, ignored 2")),
-        (["lost", "failed", *["SUCCESS"] * 3], INUSE, "", ("counts", "", 3, 3, "")),
-        (["failed"] * 8, INUSE, "", ("NOT_RUN", "", 0, 0, "the second socket could not be had: socket: EMFILE")),
-    ],
-)
-def test_a_late_option_is_answered_by_the_same_rule(script: list[str], never: str, early: str, row: tuple[Any, ...]) -> None:
-    """Dissents, foreign ports and failures included."""
-    assert late_option(AHelperOfLateOptions(script), never, early) == row
-
-
-class AHelperOfLateOptions(AHelperThatFollowsAScript):
-    """Its question is an `alone` of one socket, and a refusal is asked once more."""
-
-    def __init__(self, script: list[str]) -> None:
-        super().__init__(script)
-        self.refused = False
-
-    def send(self, *words: Any) -> None:
-        AHelperThatAlwaysSucceeds.send(self, *words)
-        if words[0] == "alone" and len(words[2]) == 3:
-            if self.refused:
-                self.refused, self.reply = False, [["bind", INUSE] if self.lost else 0]
-            else:
-                self.reply = [self.word()]
-                self.refused = bool(self.reply[0]) and self.reply[0][0] == "bind"
-
-
-@pytest.mark.parametrize("side", ["never", "early"])
-def test_a_late_option_is_not_compared_with_what_is_unstable(side: str) -> None:
-    """Or was never measured: NOT_RUN."""
-    binds = {"never": INUSE, "early": "", side: "both"}
-    assert late_option(AHelperOfLateOptions([]), times=4, **binds) == ("NOT_RUN", "", 0, 0, NO_COMPARISON)
-    assert late_option(AHelperOfLateOptions([]), times=2) == ("NOT_RUN", "", 0, 0, NO_COMPARISON)
 
 
 @settings(deadline=None, max_examples=150)

@@ -12,7 +12,7 @@ from matrix.probe.attempts import Asker
 from matrix.probe.cases import cases_of, specs_of
 from matrix.probe.client import Client
 from matrix.probe.controls import unreachable
-from matrix.probe.delivery import WAVE, Connecting, Delivery, destinations_of, multicast_family
+from matrix.probe.delivery import Connecting, Delivery, destinations_of, multicast_family
 from matrix.probe.link import HelperLost
 from matrix.probe.multicast import Group
 from matrix.probe.outcomes import Attempt, answer_in, count_rows, rows_of
@@ -58,72 +58,6 @@ def test_groups_are_for_two_wildcards_of_one_family(first: str, second: str, fam
     assert multicast_family(spec_named(first), spec_named(second)) == family
 
 
-def test_every_attempt_of_a_batch_has_a_group_of_its_own() -> None:
-    """More of them than the last number of an address has room for, all in the ranges that stay on this machine."""
-    addresses = [Group("ipv4", turn, 0).address for turn in range(1000)]
-    assert len(set(addresses)) == 1000
-    assert all(socket.inet_aton(address)[:2] == bytes([239, 255]) for address in addresses)
-    assert addresses[0] == "239.255.77.1"
-    assert len({Group("ipv6", turn, 1).address for turn in range(1000)}) == 1000
-
-
-# Connections
-
-
-def connecting(connected: int = 0, refused: int = 0, first: int = 0, second: int = 0, sources: int | None = None) -> Connecting:
-    case = cases_of(SPECS, "tcp ipv4 default@wildcard listening ipv4 default@specific same")[0]
-    made = Connecting(Attempt(case, 20000))
-    made.connected, made.refused, made.first, made.second = connected, refused, first, second
-    made.sources = set(range(connected if sources is None else sources))
-    return made
-
-
-@pytest.mark.parametrize(
-    ("made", "stalled", "failed", "wanted"),
-    [
-        ((0, 0), False, "", 1), ((1, 0), False, "", WAVE), ((17, 0), False, "", 3), ((SENDERS, 0), False, "", 0),
-        ((0, 1), False, "", WAVE), ((0, WAVE), False, "", WAVE), ((0, WAVE + 1), False, "", 0), ((3, 1), False, "", 0),
-        ((1, 0), True, "", WAVE), ((5, 0), True, "", 0), ((1, 0), False, "x", 0),
-    ],
-)  # fmt: skip
-def test_connections_come_one_then_in_waves_until_all_is_known(made: tuple[int, int], stalled: bool, failed: str, wanted: int) -> None:
-    """Never more at once than the smallest backlog takes, and no more once it is clear what the rest would do."""
-    one = connecting(*made)
-    one.stalled, one.failed = stalled, failed
-    assert one.wanted() == wanted
-
-
-@pytest.mark.parametrize(
-    ("made", "answer", "failure"),
-    [
-        ((20, 0, 20, 0), "first", None), ((20, 0, 0, 20), "second", None), ((20, 0, 12, 8), "split", None), ((5, 0, 0, 0), "none", None),
-        ((0, 5, 0, 0), "refused", None),
-        ((19, 1, 19, 0), None, "of 20 connections, 1 were refused"),
-        ((20, 0, 19, 0), None, "of 20 sent, the two sockets received 19 and 0"),
-        ((20, 0, 20, 0, 19), None, "20 connections came from only 19 source ports"),
-        ((20, 0, 0, 20, 1), None, "20 connections came from only 1 source ports"),
-        ((20, 0, 12, 8, 4), "split", None),
-    ],
-)  # fmt: skip
-def test_one_receiver_is_believed_only_of_as_many_source_ports_as_connections(
-    made: tuple[int, ...], answer: str | None, failure: str | None
-) -> None:
-    """A port that came twice is one hash, and one chance in two; what was split was split by however few."""
-    one = connecting(*made)
-    one.note("deliver-ipv4")
-    assert one.attempt.answers == ({"deliver-ipv4": answer_in(answer)} if answer else {})
-    assert one.attempt.failures == ({"deliver-ipv4": failure} if failure else {})
-    assert set(one.attempt.counts) == ({"deliver-ipv4"} if answer == "split" else set())
-
-
-def test_a_failure_is_the_answer_of_no_connection() -> None:
-    """Whatever else came of the others."""
-    one = connecting(20, 0, 20, 0)
-    one.failed = "accept: EMFILE"
-    one.note("deliver-ipv4")
-    assert (one.attempt.answers, one.attempt.failures) == ({}, {"deliver-ipv4": "accept: EMFILE"})
-
-
 # Datagrams
 
 
@@ -131,13 +65,12 @@ class AHelperThatReceivesByTurns:
     """Replies to `received` with the next of its numbers, and then with nothing."""
 
     def __init__(self, role: str, *numbers: int) -> None:
-        self.role, self.numbers, self.looks = role, list(numbers), 0
+        self.role, self.numbers, self.count = role, list(numbers), 0
 
     def send(self, *words: Any) -> None:
         self.count = len(words[1])
 
     def receive(self, timeout: float | None = None) -> Any:
-        self.looks += 1
         return [self.numbers.pop(0) if self.numbers else 0] * self.count
 
     def ask(self, *words: Any, timeout: float | None = None) -> Any:
@@ -203,6 +136,63 @@ def test_a_groups_datagrams_are_waited_for(first: list[int], second: list[int], 
     attempt = received_by(AHelperThatReceivesByTurns("first", *first), AHelperThatReceivesByTurns("second", *second), "multicast-both")
     assert attempt.answers == ({"multicast-both": answer_in(answer)} if answer else {})
     assert bool(attempt.failures) is (answer is None)
+
+
+def test_each_helper_is_asked_about_its_own_place() -> None:
+    """The same attempt's two sockets lie at different places among those that their helpers hold."""
+
+    class AHelperThatNotesPlaces(AHelperThatReceivesByTurns):
+        """Notes which sockets it is asked about."""
+
+        def __init__(self, role: str) -> None:
+            super().__init__(role)
+            self.places: dict[str, set[int]] = {}
+
+        def send(self, *words: Any) -> None:
+            super().send(*words)
+            self.places.setdefault(words[0], set()).update(words[1])
+
+        def ask(self, *words: Any, timeout: float | None = None) -> Any:
+            places = words[1][::4] if words[0] == "member" else words[1]
+            self.places.setdefault(words[0], set()).update(places)
+            return [""] * len(places)
+
+    first, second = AHelperThatNotesPlaces("first"), AHelperThatNotesPlaces("second")
+    asked = Delivery(first, second, AClientThatOnlyCounts(), SPECS, {"ipv4": 0}, {})
+    for protocol, state in (("udp", "bound"), ("tcp", "listening")):
+        case = cases_of(SPECS, f"{protocol} ipv4 SO_REUSEADDR@wildcard {state} ipv4 SO_REUSEADDR@wildcard same")[0]
+        attempt = Attempt(case, 20000)
+        attempt.places = (3, 5)  # type: ignore[assignment]  # untyped, it begins with none
+        if protocol == "udp":
+            asked.send_datagrams("ipv4", "deliver-ipv4", [attempt])
+            asked.ask_notice("udp", [(attempt, ("ipv4",))])
+            for place in (0, 1):
+                asked.change_members([attempt], {attempt: Group("ipv4", 0, 0)}, place, True, {})
+        else:
+            made = Connecting(attempt)
+            asked.take([made], {made: 1})
+    assert first.places == {asked_for: {3} for asked_for in ("received", "accepted", "errors", "member")}
+    assert second.places == {asked_for: {5} for asked_for in ("received", "accepted", "member")}
+
+
+def test_a_group_that_cannot_be_joined_or_left_says_which() -> None:
+    """The first reason is kept for all that is asked of the group afterwards."""
+
+    class AHelperOutsideEveryGroup(AHelperThatReceivesByTurns):
+        """Can neither join nor leave."""
+
+        def ask(self, *words: Any, timeout: float | None = None) -> Any:
+            return ["ENODEV"]
+
+    case = cases_of(SPECS, "udp ipv4 SO_REUSEADDR@wildcard bound ipv4 SO_REUSEADDR@wildcard same")[0]
+    asked = Delivery(AHelperOutsideEveryGroup("first"), AHelperOutsideEveryGroup("second"), AClientThatOnlyCounts(), SPECS, {"ipv4": 0}, {})
+    for joining, verb in ((True, "join"), (False, "leave")):
+        attempt, failed = Attempt(case, 20000), dict[Any, str]()
+        asked.change_members([attempt], {attempt: Group("ipv4", 0, 0)}, 0, joining, failed)
+        assert failed == {attempt: f"setsockopt to {verb} a group: ENODEV"}
+        failed[attempt] = "earlier"
+        asked.change_members([attempt], {attempt: Group("ipv4", 0, 0)}, 0, joining, failed)
+        assert failed == {attempt: "earlier"}
 
 
 def test_a_helper_that_forgets_a_socket_is_lost() -> None:

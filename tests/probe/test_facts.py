@@ -1,5 +1,7 @@
 """Facts of the host, as rows beside the cases: options, the system's own ports, what close does while it lingers."""
 
+import select
+import struct
 import sys
 import time
 from typing import Any
@@ -116,6 +118,7 @@ def test_the_systems_ports_lie_where_all_draws_say(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(facts, "drawn_ports", draw)
     row = ephemeral_row("tcp")
+    assert row[12:14] == ((0, 0) if outcome == "NOT_RUN" else (1, 1))
     assert (row[10], row[14]) == (outcome, detail)
     assert drawn == []
 
@@ -162,6 +165,55 @@ def test_close_blocks_or_returns_where_two_tries_agree(
     lingering.run()
     assert lingering.answers["linger-close"].outcome == outcome
     assert left == []
+
+
+class AConnectionWhoseLingerIsSeen:
+    """A stand-in that notes for how long it is made to linger before it is closed, and receives nothing more."""
+
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
+
+    def setsockopt(self, level: int, option: int, value: bytes) -> None:
+        seconds = struct.unpack("ii" if len(value) == 8 else "hh", value)[1]
+        self.events.append(f"lingers {seconds}")
+
+    def close(self) -> None:
+        self.events.append("is closed")
+
+    def recv(self, size: int) -> bytes:
+        return b""
+
+    def sendall(self, data: bytes) -> None:
+        """To nobody."""
+
+    def setblocking(self, blocking: bool) -> None:
+        """It never blocks."""
+
+    def settimeout(self, seconds: float) -> None:
+        self.events.append(f"waits {seconds:g}")
+
+
+def test_close_lingers_for_a_second_and_a_reset_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both before the close that is looked at; and nothing is waited for without an end."""
+    events: list[str] = []
+    monkeypatch.setattr(facts, "fill_up", lambda connected: None)
+    monkeypatch.setattr(select, "select", lambda *words: (words[0], [], []))
+    seen: list[str] = []
+    monkeypatch.setattr(facts, "connected_pair", lambda: (AConnectionWhoseLingerIsSeen(events), AConnectionWhoseLingerIsSeen(seen)))
+    facts.close_that_lingers()
+    assert seen[:2] == ["lingers 1", "is closed"]
+    seen.clear()
+    events.clear()
+    facts.loss_by_reset()
+    assert seen[:2] == ["lingers 0", "is closed"]
+    assert events[0] == "waits 3"
+
+
+def test_data_that_never_arrived_cannot_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing was received, and nothing of it is an answer."""
+    monkeypatch.setattr(facts, "connected_pair", lambda: (AConnectionWhoseLingerIsSeen([]), AConnectionWhoseLingerIsSeen([])))
+    monkeypatch.setattr(select, "select", lambda *words: ([], [], []))
+    assert facts.loss_by_reset() == facts.not_asked("what was sent did not arrive within 3 seconds")
 
 
 def test_a_close_that_fails_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,6 +203,14 @@ def test_what_was_omitted_for_once_is_asked_again() -> None:
     assert rows_by_measure(UDP, tally)["deliver-ipv4"] == ("NOT_RUN", "", 0, 0, "answered in 1 of 3 attempts: no way there")
 
 
+def test_too_few_answers_beside_foreign_ports_say_so() -> None:
+    """What was answered, of how many attempts, and how many ports were somebody else's."""
+    tally = tally_of(attempt_at(UDP), attempt_at(UDP, None), attempt_at(UDP, "EADDRINUSE"), attempt_at(UDP, None))
+    assert rows_by_measure(UDP, tally) == {
+        "bind": ("NOT_RUN", "", 0, 0, "answered in 2 of 2 attempts (INUSE 1, SUCCESS 1): 2 ports were held by somebody else"),
+    }  # fmt: skip
+
+
 def test_a_spec_that_lacks_resources_is_not_run() -> None:
     """UNSUPPORTED is the system's word, and it refuses nothing where files ran out."""
     assert unsupported_row(TCP, "first", "socket", "EAFNOSUPPORT")[9:] == (

@@ -20,7 +20,7 @@ from matrix.probe.lateoption import LateOption
 from matrix.probe.link import HelperLost, Link
 from matrix.probe.outcomes import rows_of
 from tests.conftest import ROOT
-from tests.probe.fakes import AHelperInThisProcess, AHelperThatAlwaysSucceeds, case_named, real_lease
+from tests.probe.fakes import AHelperInThisProcess, AHelperThatAlwaysSucceeds, real_lease
 
 FOLDER = str(ROOT / "matrix")
 SPOILED = str(Path(__file__).with_name("spoiled_helper.py"))
@@ -32,6 +32,8 @@ CASES = (
     "udp ipv4 SO_REUSEADDR@wildcard bound ipv4 SO_REUSEADDR@wildcard same",
     "udp ipv4 default@wildcard bound ipv4 SO_REUSEADDR@wildcard same",
 )
+SPECS = specs_of("127.0.0.2")
+ASKED = [case for case in cases_of(SPECS) if case.identity() in CASES]
 # Commands whose reply is one thing and not a list of what was asked: nothing of it can be missing.
 SINGLE = ("pid", "specs", "close", "end", "option", "together")
 # Asked by `Accounts` alone, of a helper that is another account's: then only that account's cases are NOT_RUN.
@@ -50,12 +52,11 @@ def everything_that_is_asked(first: Any, second: Any) -> list[tuple[Any, ...]]:
     """Controls, cases of every kind, facts of options, late options: each command of a helper is used."""
     lease = real_lease()
     try:
-        asker = Asker(first, second, lease, specs_of("127.0.0.2"), Client("127.0.0.2"), {"ipv4": 0, "ipv6": None})
+        asker = Asker(first, second, lease, SPECS, Client("127.0.0.2"), {"ipv4": 0, "ipv6": None})
         run_controls(asker, "before")
         asker.refused_alone(first, "udp")
-        cases = [case_named(asker, identity) for identity in CASES]
-        tallies = asker.measure(cases, 1, lambda number: None)
-        rows = [row for case in cases for row in rows_of(case, tallies[case])]
+        tallies = asker.measure(ASKED, 1, lambda number: None)
+        rows = [row for case in ASKED for row in rows_of(case, tallies[case])]
         rows += option_rows([("same", second)])
         return rows + [row for row in LateOption(asker, tallies, 1).rows() if row[10] != "NOT_RUN"]
     finally:
