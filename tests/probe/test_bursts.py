@@ -36,7 +36,8 @@ class ANetworkThatQueuesLittle(Client):
 def test_what_a_short_queue_loses_is_asked_again_in_smaller_bursts() -> None:
     """Every row is measured in the end, and only the first batch was too large."""
     specs, lease = specs_of("127.0.0.2"), real_lease()
-    network = ANetworkThatQueuesLittle("127.0.0.2")
+    network: Any = ANetworkThatQueuesLittle
+    network = network("127.0.0.2")
     helpers = AHelperInThisProcess("first"), AHelperInThisProcess("second")
     cases = [case for case in cases_of(specs, "udp SO_REUSEADDR*@* bound SO_REUSEADDR*@* same")
              if all(specs[n].address in ("specific", "other-specific") for n in (case.first, case.second))]  # fmt: skip
