@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matrix.data.strict import Faults
+from matrix.probe.vocabulary import MULTICAST_SENDERS
 from matrix.vocabulary import (
     AFTER_BIND,
     ANSWERS,
@@ -18,6 +19,7 @@ from matrix.vocabulary import (
     HOST_MEASURES,
     LIVE_NAMES,
     NOT_MEASURED,
+    SENDERS,
     WORDS,
     Account,
     Measure,
@@ -189,6 +191,8 @@ def counts_problem(row: Sequence[str], splits: Mapping[tuple[str, ...], tuple[in
         return "sent, first and second must be numbers", " ".join(cells)
     sent, first, second = map(int, cells)
     agreed, attempts = splits[question]
-    if not sent or sent != first + second or (agreed == attempts and not (first and second)) or sent % attempts:
+    one = MULTICAST_SENDERS if question[-1].startswith("multicast-") else SENDERS  # datagrams or connections of one attempt
+    # An attempt that was made for another measure of the case counts here too, so that there may be more than the row has.
+    if not sent or sent != first + second or (agreed == attempts and not (first and second)) or sent % one or sent // one < agreed:
         return "the numbers are not those of a split that adds up", " ".join(cells)
     return None
