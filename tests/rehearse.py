@@ -50,7 +50,7 @@ def prepare(folder: Path, cache: Path) -> Path:
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, copy / name)
-    shutil.copyfile(STAND_INS / "targets.toml", copy / "matrix" / "targets.toml")
+    shutil.copyfile(STAND_INS / "targets.toml", copy / "matrix" / "platforms" / "targets.toml")
     shutil.copyfile(STAND_INS / "caller.yml", copy / ".github" / "workflows" / "caller.yml")
     last.mkdir(parents=True)
     shutil.move(copy / "results" / KEPT_THERE, last / KEPT_THERE)
