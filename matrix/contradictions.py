@@ -28,7 +28,7 @@ class Contradiction(NamedTuple):
 
 def contradictions(claims: Sequence[Claim]) -> list[Contradiction]:
     """All of them, ordered by their claims' ids and what they speak of."""
-    about_calls = [claim for claim in claims if claim.pattern[-1] in CALLS]
+    about_calls = [claim for claim in claims if set(claim.pattern[-1].split("|")) <= set(CALLS)]
     patterns = spelled_out(about_calls)
     groups: dict[tuple[str, str], list[Pattern]] = {}
     for pattern in patterns:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from matrix.contradictions import Contradiction, contradictions
 from matrix.data.claims import TEST, Claims
-from matrix.data.runs import Run, Runs
+from matrix.data.runs import Runs
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
 from matrix.records import Claim, Host, Leg
@@ -51,11 +51,6 @@ class View:
     def targets(self) -> tuple[str, ...]:
         """The targets, in the order of the runs."""
         return tuple(self.runs.hosts)
-
-    @cached_property
-    def run_of(self) -> dict[str, Run]:
-        """The runs by target."""
-        return {run.host.target: run for run in self.runs.good}
 
     @cached_property
     def windows(self) -> tuple[str, ...]:

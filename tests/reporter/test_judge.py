@@ -300,6 +300,7 @@ def test_contradictions_are_between_claims_about_one_system_and_overlapping_vers
     assert contradictions([claim(0, measure="notice", expected="silent"), claim(1, measure="notice", expected="loud")]) == []
     assert "notice" not in CALLS
     assert contradictions([claim(0, expected="REFUSED"), claim(1, expected="INUSE")]) == []
+    assert {each.words[-1] for each in contradictions([bases[0], claim(1, measure="bind|listen", expected="INUSE")])} == {"bind"}
 
 
 def test_more_patterns_than_a_block_are_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -490,6 +490,14 @@ SPLIT = ("udp", "ipv4", "SO_REUSEPORT", "specific", "bound", "ipv4", "SO_REUSEPO
             lambda rows: [(*each[:10], "61", "31", "30") if each[:10] == SPLIT else each for each in rows],
             "not those of a split that adds up",
         ),
+        (
+            lambda rows: [(*each[:10], "40", "20", "20") if each[:10] == SPLIT else each for each in rows],
+            "not those of a split that adds up",
+        ),
+        (
+            lambda rows: [(*each[:10], "180", "90", "90") if each[:10] == SPLIT else each for each in rows],
+            "not those of a split that adds up",
+        ),
         (lambda rows: [*rows, (*SPLIT[:9], "inherit-ipv4", "60", "30", "30")], "not the counts of a split"),
         (lambda rows: [*rows, next(each for each in rows if each[:10] == SPLIT)], "the same split twice"),
         (lambda rows: [each for each in rows if each[:10] != SPLIT], "1 splits are not counted"),
@@ -500,6 +508,13 @@ def test_counts_belong_to_a_split_and_add_up(tmp_path: Path, change: Callable[[A
     made = MadeRun(target="linux-part", selection="udp ipv4 bound ipv4 same", options=("default", "SO_REUSEPORT"))
     made.counts = change(made.counts)
     assert expected in faults(made.write(tmp_path))
+
+
+def test_a_split_counts_an_attempt_that_was_made_for_another_measure_too(tmp_path: Path) -> None:
+    """Four attempts were sent to, and the row rests on the three that it needs."""
+    made = MadeRun(target="linux-part", selection="udp ipv4 bound ipv4 same", options=("default", "SO_REUSEPORT"))
+    made.counts = [(*SPLIT, "80", "35", "45") if each[:10] == SPLIT else each for each in made.counts]
+    assert isinstance(load(made.write(tmp_path)), Run)
 
 
 def test_a_split_that_one_attempt_dissents_from_may_lie_on_one_side(tmp_path: Path) -> None:
