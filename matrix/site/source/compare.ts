@@ -1,0 +1,101 @@
+/* One platform against another, and a chain of versions of one system. As `findings.changes` counts it. */
+
+import { ACCOUNT, FIRST_ADDRESS, FIRST_FAMILY, FIRST_OPTION, type Matrix, PROTOCOL, SECOND_ADDRESS, SECOND_FAMILY, SECOND_OPTION, STATE } from "./data.ts";
+import { compareVersions } from "./classes.ts";
+
+/** Questions that two platforms answer otherwise in the same way. */
+export interface Way {
+  protocol: string;
+  state: string;
+  measure: number;
+  before: string;
+  after: string;
+  cases: number[];
+}
+
+export interface Comparison {
+  questions: number; // that both have measured
+  changed: number;
+  ways: Way[]; // the largest first
+}
+
+/** Compare two platforms by what both have measured, facts of the host among it. */
+export function compare(matrix: Matrix, one: number, other: number): Comparison {
+  const unmeasured = new Set(matrix.words.not_measured);
+  interface Part { both: number; differ: [number, string, string][] } // prettier-ignore
+  const parts = new Map<number, Part>();
+  const part = (vector: number): Part => {
+    const known = parts.get(vector);
+    if (known) return known;
+    const [a, b] = [one, other].map((place) => matrix.rows[matrix.vectors[vector][place]]);
+    const found: Part = { both: 0, differ: [] };
+    for (const [measure, answer] of a) {
+      const theirs = b.get(measure);
+      if (theirs === undefined) continue;
+      const [before, after] = [matrix.answers[answer].outcome, matrix.answers[theirs].outcome];
+      if (unmeasured.has(before) || unmeasured.has(after)) continue;
+      found.both++;
+      if (before !== after) found.differ.push([measure, before, after]);
+    }
+    parts.set(vector, found);
+    return found;
+  };
+  let questions = 0;
+  let changed = 0;
+  const ways = new Map<string, Way>();
+  for (let number = 0; number < matrix.count; number++) {
+    const { both, differ } = part(matrix.vectorOf[number]);
+    questions += both;
+    changed += differ.length;
+    for (const [measure, before, after] of differ) {
+      const key = [matrix.code(number, PROTOCOL), matrix.code(number, STATE), measure, before, after].join(" ");
+      const way = ways.get(key);
+      if (way) way.cases.push(number);
+      else {
+        const words = matrix.wordsOf(number);
+        ways.set(key, { protocol: words[PROTOCOL], state: words[STATE], measure, before, after, cases: [number] });
+      }
+    }
+  }
+  const theirs = new Map(matrix.facts[other]);
+  for (const [question, answer] of matrix.facts[one]) {
+    const after = theirs.get(question);
+    if (after === undefined) continue;
+    const outcomes = [matrix.answers[answer].outcome, matrix.answers[after].outcome];
+    if (outcomes.some((outcome) => unmeasured.has(outcome))) continue;
+    questions++;
+    if (outcomes[0] !== outcomes[1]) {
+      changed++;
+      const words = question.split(" ");
+      const measure = matrix.measure(words.at(-1)!);
+      ways.set(question, { protocol: words[0], state: "", measure, before: outcomes[0], after: outcomes[1], cases: [] });
+    }
+  }
+  return { questions, changed, ways: [...ways.values()].sort((a, b) => b.cases.length - a.cases.length) };
+}
+
+/** The distinct words of some cases in some columns, joined, each once. */
+export function together(matrix: Matrix, cases: readonly number[], join: (words: string[]) => string): string[] {
+  return [...new Set(cases.map((number) => join(matrix.wordsOf(number))))];
+}
+
+export const optionsOf = (words: string[]): string => `${words[FIRST_OPTION]} → ${words[SECOND_OPTION]}`;
+export const addressesOf = (words: string[]): string =>
+  `${words[FIRST_FAMILY]} ${words[FIRST_ADDRESS]} → ${words[SECOND_FAMILY]} ${words[SECOND_ADDRESS]}`;
+export const accountOf = (words: string[]): string => words[ACCOUNT];
+
+/** The platforms of each system that has several versions, in their order; of several runs of one version the first. */
+export function versionChains(matrix: Matrix): Map<string, number[]> {
+  const chains = new Map<string, number[]>();
+  matrix.platforms.forEach((platform, place) => {
+    if (!platform.version || platform.own) return;
+    const chain = chains.get(platform.system) ?? [];
+    if (!chain.some((other) => matrix.platforms[other].version === platform.version)) chain.push(place);
+    chains.set(platform.system, chain);
+  });
+  for (const [system, chain] of chains) {
+    if (chain.length < 2) chains.delete(system);
+    else chain.sort((a, b) => compareVersions(matrix.platforms[a].version, matrix.platforms[b].version));
+  }
+  return chains;
+}
