@@ -22,13 +22,16 @@ import numpy.typing as npt
 from matrix.data.catalogue import MEASURE_NAMES, MEASURES, Catalogue
 from matrix.data.runs import Run
 from matrix.findings.changes import answers_by_question
+from matrix.findings.rungs import Known, as_claim, from_evidence, is_placed
 from matrix.findings.view import View
+from matrix.judge import patterns_of
 from matrix.probe.vocabulary import NAMED_OUTCOMES, RECEIVERS
 from matrix.records import Claim
 from matrix.verdicts import verdict_of
 from matrix.vocabulary import KEYS, WORDS
 
 DIGITS = "-0123456789abcdefghijklmnopqrstuvwxyz"  # of a code: its place less one, so that `-` is any word
+CODES = {column: {"": DIGITS[0], **{word: DIGITS[place + 1] for place, word in enumerate(each)}} for column, each in WORDS.items()}
 NONE = 0  # the row of a platform that has nothing of a case, and the vector of a case that nobody has
 Table = npt.NDArray[np.int32]
 
@@ -52,6 +55,14 @@ class PackedClaim:
     claim: Claim
     scope: int  # its place in Claims.scopes
     patterns: dict[str, str]  # what is expected → the codes of patterns, a digit for each of KEYS, one pattern behind the other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedEvidence:
+    """A row of evidence as the ladder has it, and the questions that it may be about; none where it can't be placed."""
+
+    known: Known
+    patterns: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,22 +147,34 @@ def splits(run: Run, catalogue: Catalogue) -> str:
     return ";".join(found)
 
 
+def packed_patterns(patterns: Iterable[tuple[tuple[str, ...], str]]) -> dict[str, str]:
+    """What is expected → the codes of all patterns that expect it, one pattern behind the other."""
+    found: dict[str, str] = {}
+    for words, expected in patterns:
+        found[expected] = found.get(expected, "") + "".join(CODES[column][word] for column, word in zip(KEYS, words, strict=True))
+    return found
+
+
+def evidence(view: View) -> tuple[PackedEvidence, ...]:
+    """Every row of evidence, placed or not."""
+    return tuple(
+        PackedEvidence(known=from_evidence(view, row), patterns=packed_patterns(patterns_of(as_claim(row))) if is_placed(row) else {})
+        for row in view.evidence.rows
+    )
+
+
 def claims(view: View) -> Claims:
     """Claims with their patterns, what each is to each platform, and the verdict on each outcome that there is."""
     judgement = view.judgement
-    patterns: list[dict[str, str]] = [{} for _ in judgement.claims]
-    codes = {column: {"": DIGITS[0], **{word: DIGITS[place + 1] for place, word in enumerate(each)}} for column, each in WORDS.items()}
-    for pattern in judgement.patterns:
-        of_claim = patterns[pattern.claim]
-        text = "".join(codes[column][word] for column, word in zip(KEYS, pattern.words, strict=True))
-        of_claim[pattern.expected] = of_claim.get(pattern.expected, "") + text
     examples = {(claim.system, claim.since, claim.until): claim for claim in judgement.claims}
     scope_of = {scope: number for number, scope in enumerate(examples)}
     outcomes = dict.fromkeys([*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS])
     return Claims(
         claims=tuple(
-            PackedClaim(claim=claim, scope=scope_of[claim.system, claim.since, claim.until], patterns=each)
-            for claim, each in zip(judgement.claims, patterns, strict=True)
+            PackedClaim(
+                claim=claim, scope=scope_of[claim.system, claim.since, claim.until], patterns=packed_patterns(patterns_of(claim))
+            )
+            for claim in judgement.claims
         ),
         scopes=tuple((*scope, relations(view, claim)) for scope, claim in examples.items()),
         verdicts={word: {outcome: str(verdict_of(word, outcome)) for outcome in outcomes}

@@ -3,11 +3,14 @@
 import json
 from typing import Any
 
-from matrix.findings import packed
+from matrix.findings import goals, packed
+from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform
+from matrix.findings.sentences import Held
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
+from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
 from matrix.verdicts import GRAVEST, STYLES
@@ -20,6 +23,13 @@ SYSTEM_NAMES = {
 }  # fmt: skip
 
 
+# The goals, and pairs of goals, that the page answers: those that people ask for together.
+GOALS = (
+    *(((goal,), protocol) for goal in goals.GOALS for protocol in ("tcp", "udp")), (("protect", "restart"), "tcp"),
+    (("restart", "share"), "tcp"), (("protect", "dual-stack"), "tcp"), (("protect", "restart", "dual-stack"), "tcp"),
+)  # fmt: skip
+
+
 def site_data(report: Report) -> dict[str, Any]:
     """Everything that the script needs, as JSON has it."""
     view = report.view
@@ -29,13 +39,17 @@ def site_data(report: Report) -> dict[str, Any]:
         "words": words(),
         "platforms": [platform(each) for each in report.findings["platforms"].measured],
         **jsonable(observed),
-        "sources": jsonable(dict(view.claims.sources)),
+        "sources": {source.id: source_record(source) for source in (*view.claims.sources.values(), *view.evidence.sources.values())},
+        "links": links(view),
         "claims": [claim(each) for each in claims.claims],
         "scopes": jsonable(claims.scopes),
         "verdicts": claims.verdicts,
         "styles": {str(verdict): [style.symbol, style.colour, style.meaning] for verdict, style in STYLES.items()},
         "gravest": [str(verdict) for verdict in GRAVEST],
+        "evidence": [evidence_record(each) for each in packed.evidence(view)],
         "guide": list(CURRENT),
+        "goals": [advice_record(goals.advise(view, chosen, protocol)) for chosen, protocol in GOALS] if view.targets else [],
+        "sentences": [sentence(each) for each in report.findings["sentences"] or ()],
     }
 
 
@@ -97,3 +111,56 @@ def claim(each: packed.PackedClaim) -> list[Any]:
     """A claim as the script has it: id, source, kind, section, number of its scope, patterns by what is expected, statement."""
     its = each.claim
     return [its.id, its.source, its.kind, its.section, each.scope, each.patterns, its.statement]
+
+
+def source_record(source: Source) -> dict[str, str]:
+    """A source as a reader asks for it."""
+    return {"id": source.id, "kind": source.kind, "title": source.title, "publisher": source.publisher, "read": source.read,
+            "revision": source.revision, "note": source.note, "link": link_to(source)}  # fmt: skip
+
+
+def links(view: View) -> dict[str, dict[str, str]]:
+    """source → section → the address that opens it there, where that is another than the source's own."""
+    found: dict[str, dict[str, str]] = {}
+    for each in view.claims.claims:
+        source = view.claims.sources[each.source]
+        link = link_to(source, each.section)
+        if link != link_to(source):
+            found.setdefault(each.source, {})[each.section] = link
+    return found
+
+
+def evidence_record(each: packed.PackedEvidence) -> dict[str, Any]:
+    """A row of evidence."""
+    its = each.known
+    return {"rung": str(its.rung), "system": its.system, "versions": its.versions, "source": its.source, "section": its.section,
+            "link": its.link, "date": its.date, "sure": its.sure, "why": its.why, "processes": its.processes,
+            "unstated": list(its.unstated), "statement": its.statement, "outcome": its.outcome, "patterns": each.patterns}  # fmt: skip
+
+
+def advice_record(advice: goals.Advice) -> dict[str, Any]:
+    """What reaches some goals, by platforms that answer equally."""
+    return {
+        "goals": list(advice.goals), "protocol": advice.protocol,
+        "answers": [
+            {"platforms": each.platforms, "targets": list(each.targets), "complete": each.complete,
+             "chosen": [{"option": one.option, "way": one.way, "checks": [check_record(check) for check in one.checks]}
+                        for one in each.chosen]}
+            for each in advice.answers
+        ],
+    }  # fmt: skip
+
+
+def check_record(check: goals.Check) -> list[Any]:
+    """criterion, required, met, cases, against, an example of what speaks against it."""
+    return [check.criterion, check.required, check.met, check.cases, check.against, *check.examples[:1]]
+
+
+def sentence(held: Held) -> dict[str, Any]:
+    """A sentence of a document, and what each class of platforms says of it."""
+    return {
+        "name": held.name, "source": held.source, "section": held.section, "statement": held.statement,
+        "answers": [[each.platforms, each.relation, [list(verdict) for verdict in each.verdicts], list(each.reasons)[:3]]
+                    for each in held.answers],
+        "against": [[each.table, each.cells] for each in held.against],
+    }  # fmt: skip
