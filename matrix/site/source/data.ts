@@ -44,14 +44,49 @@ export interface Platform {
 
 export interface Source {
   id: string;
-  kind: string;
+  kind: string; // document, test, report
   title: string;
   publisher: string;
-  repository: string;
-  path: string;
   revision: string;
   read: string;
   note: string;
+  link: string; // blank where there is none
+}
+
+/** A row of evidence: what somebody else asserts, reports or states. */
+export interface Evidence {
+  rung: string;
+  system: string;
+  versions: string;
+  source: string;
+  section: string;
+  link: string;
+  date: string;
+  sure: string;
+  why: string;
+  processes: string;
+  unstated: string[];
+  statement: string;
+  outcome: string;
+  patterns: Record<string, string>;
+}
+
+/** criterion, whether the goals ask for it, whether it is met, cases, cases against it, one of them. */
+export type Check = [string, boolean, boolean | null, number, number, string?];
+
+export interface Advice {
+  goals: string[];
+  protocol: string;
+  answers: { platforms: string; targets: string[]; complete: boolean; chosen: { option: string; way: string; checks: Check[] }[] }[];
+}
+
+export interface Sentence {
+  name: string;
+  source: string;
+  section: string;
+  statement: string;
+  answers: [platforms: string, relation: string, verdicts: [string, number][], reasons: string[]][];
+  against: [table: string, cells: number][];
 }
 
 /** id, source, kind, section, number of its scope, patterns by what is expected, statement. */
@@ -74,6 +109,10 @@ export interface PageData {
   styles: Record<string, [symbol: string, colour: string, meaning: string]>;
   gravest: string[];
   guide: [source: string, section: string];
+  links: Record<string, Record<string, string>>;
+  evidence: Evidence[];
+  goals: Advice[];
+  sentences: Sentence[];
 }
 
 export interface Answer {

@@ -18,9 +18,47 @@ export interface Claim {
 }
 
 interface Pattern {
-  claim: number;
+  of: number; // claim, or row of evidence
   codes: number[]; // of each key; -1 for any
   expected: string;
+}
+
+export type Rung = "measured" | "asserted" | "reported" | "documented";
+export const RUNGS: readonly Rung[] = ["measured", "asserted", "reported", "documented"];
+const RUNG_OF: Record<string, Rung> = { test: "asserted", report: "reported", document: "documented" };
+
+/** What is known second-hand of one measure of a case on a system; as `findings.rungs`. */
+export interface Known {
+  rung: Rung;
+  system: string;
+  measure: number;
+  outcome: string;
+  versions: string;
+  source: string;
+  section: string;
+  link: string;
+  date: string;
+  sure: string;
+  why: string;
+  unstated: readonly string[];
+  statement: string;
+}
+
+function unpacked(patterns: Record<string, string>, of: number): Pattern[] {
+  const width = CASE_WIDTH + 1;
+  return Object.entries(patterns).flatMap(([expected, text]) =>
+    Array.from({ length: text.length / width }, (_, place) => ({
+      of,
+      expected,
+      codes: [...text.slice(place * width, (place + 1) * width)].map((digit) => DIGITS.indexOf(digit) - 1),
+    })),
+  );
+}
+
+function meets(pattern: Pattern, matrix: Matrix, number: number): boolean {
+  if (pattern.codes[CASE_WIDTH] < 0) return false;
+  for (let place = 0; place < CASE_WIDTH; place++) if (pattern.codes[place] >= 0 && pattern.codes[place] !== matrix.code(number, place)) return false;
+  return true;
 }
 
 /** One claim that speaks of a case, and what it expects of a measure. */
@@ -37,6 +75,7 @@ export class Judge {
   readonly claims: Claim[];
   readonly sources: Record<string, Source>;
   private readonly patterns: Pattern[] = [];
+  private readonly evidence: Pattern[];
   private readonly remembered = new Map<number, Spoken[]>();
 
   constructor(private readonly data: PageData) {
@@ -44,12 +83,10 @@ export class Judge {
     this.claims = data.claims.map((record: ClaimRecord, place) => {
       const [id, source, kind, section, scope, patterns, statement] = record;
       const [system, since, until, relations] = data.scopes[scope];
-      const width = CASE_WIDTH + 1;
-      for (const [expected, text] of Object.entries(patterns))
-        for (let at = 0; at < text.length; at += width)
-          this.patterns.push({ claim: place, expected, codes: [...text.slice(at, at + width)].map((digit) => DIGITS.indexOf(digit) - 1) });
+      this.patterns.push(...unpacked(patterns, place));
       return { id, source, kind, section, system, since, until, statement, relations };
     });
+    this.evidence = data.evidence.flatMap((row, place) => unpacked(row.patterns, place));
   }
 
   /** Every claim that speaks of a case. */
@@ -57,20 +94,49 @@ export class Judge {
     const known = this.remembered.get(number);
     if (known) return known;
     const found: Spoken[] = [];
-    for (const pattern of this.patterns) {
-      let fits = pattern.codes[CASE_WIDTH] >= 0;
-      for (let place = 0; fits && place < CASE_WIDTH; place++)
-        fits = pattern.codes[place] < 0 || pattern.codes[place] === matrix.code(number, place);
-      if (fits) found.push({ claim: this.claims[pattern.claim], measure: pattern.codes[CASE_WIDTH], expected: pattern.expected });
-    }
+    for (const pattern of this.patterns)
+      if (meets(pattern, matrix, number)) found.push({ claim: this.claims[pattern.of], measure: pattern.codes[CASE_WIDTH], expected: pattern.expected });
     this.remembered.set(number, found);
     return found;
+  }
+
+  /** What is known second-hand of a case, the strongest rung first: claims that speak of a system itself, and evidence. */
+  known(matrix: Matrix, number: number): Known[] {
+    const found: Known[] = [];
+    const seen = new Set<string>();
+    for (const { claim, measure, expected } of this.speaking(matrix, number))
+      for (const system of claim.kind === "availability" ? [] : claim.system.split("|")) {
+        const versions = claim.since === claim.until ? claim.since || "no version named" : [claim.since && `from ${claim.since}`, claim.until && `until ${claim.until}`].filter(Boolean).join(" ");
+        const key = [system, measure, expected, claim.source, claim.section, versions].join("\n");
+        if (seen.has(key)) continue;
+        seen.add(key);
+        found.push({
+          rung: RUNG_OF[this.sources[claim.source].kind], system, measure, outcome: expected, versions, source: claim.source, section: claim.section,
+          link: this.link(claim.source, claim.section), date: "", sure: "", why: "", unstated: [], statement: claim.statement,
+        }); // prettier-ignore
+      }
+    const rows = new Set<string>();
+    for (const pattern of this.evidence) {
+      if (!meets(pattern, matrix, number)) continue;
+      const measure = pattern.codes[CASE_WIDTH];
+      const key = [pattern.of, measure, pattern.expected].join(" ");
+      if (rows.has(key)) continue;
+      rows.add(key);
+      const row = this.data.evidence[pattern.of];
+      found.push({ ...row, rung: row.rung as Rung, measure, outcome: pattern.expected });
+    }
+    return found.sort((a, b) => RUNGS.indexOf(a.rung) - RUNGS.indexOf(b.rung));
   }
 
   /** What a claim is to a platform, the reader's own among them. */
   relation(claim: Claim, matrix: Matrix, place: number): Relation {
     const shipped = claim.relations[place];
     return shipped !== undefined ? RELATIONS[shipped] : relationOf(matrix.platforms[place], claim);
+  }
+
+  /** Where a source opens, at the place that a section names. */
+  link(source: string, section: string): string {
+    return this.data.links[source]?.[section] ?? this.sources[source]?.link ?? "";
   }
 
   verdict(expected: string, outcome: string): string {
@@ -91,13 +157,4 @@ export function relationOf(host: Platform, claim: Claim): Relation {
   if (systems.includes(host.system)) return within(host.version, claim.since, claim.until) ? "subject" : "";
   if (host.imitates && systems.includes(host.imitates.system)) return within(host.imitates.version, claim.since, claim.until) ? "imitation" : "";
   return claim.until ? "" : "comparison";
-}
-
-/** Where a claim's words stand: its source at the revision that was read, and at the line where the section names one. */
-export function sourceLink(source: Source, section: string): string {
-  const paths = source.path.split(", ");
-  const named = /^(\S+?):(\d+)\b/.exec(section);
-  const path = named && paths.includes(named[1]) ? named[1] : paths[0];
-  if (!/^[\w.-]+\/[\w.-]+$/.test(source.repository)) return "";
-  return `https://github.com/${source.repository}/blob/${source.revision}/${path}${named ? `#L${named[2]}` : ""}`;
 }

@@ -1,0 +1,159 @@
+/* A case's drawer: beside the page on a wide screen, over it on a narrow one. Escape closes it, and focus goes back. */
+
+import type { App } from "./app.ts";
+import { classAnswer, classesOf, classLine, note, rungLabel, shares, sourceLink, unmeasuredLine } from "./answer.ts";
+import { bar } from "./bars.ts";
+import { type Class, systemName } from "./classes.ts";
+import { type Child, h, part, replace } from "./dom.ts";
+import { type Spoken } from "./judge.ts";
+import { attempts, badge, circumstances, expectedBadge, measureName, sentence } from "./phrases.ts";
+import type { State } from "./state.ts";
+import { verdictMark } from "./sentences.ts";
+
+const WIDE = "(min-width: 70rem)";
+
+export function drawer(app: App): void {
+  const dialog = part("drawer") as HTMLDialogElement;
+  let opener: HTMLElement | undefined;
+  let openerCase = "";
+  const close = () => app.set({ case: "" });
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("button[data-case]");
+    if (!button) return;
+    if (!dialog.contains(button)) [opener, openerCase] = [button, button.dataset.case ?? ""];
+    app.set({ case: button.dataset.case ?? "" });
+  });
+  dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); }); // prettier-ignore
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && dialog.open) (event.preventDefault(), close());
+  });
+  app.on(["case"], () => {
+    const { matrix } = app;
+    const number = app.state.case ? matrix.caseById(app.state.case) : undefined;
+    if (!app.state.case) {
+      if (dialog.open) {
+        dialog.close();
+        document.body.classList.remove("drawn");
+        const back = opener?.isConnected ? opener : document.querySelector<HTMLElement>(`button[data-case="${CSS.escape(openerCase)}"]`);
+        (back ?? part("question")).focus();
+      }
+      return;
+    }
+    replace(dialog,
+      h("div", { class: "drawer-top" }, h("button", { type: "button", class: "close", onclick: close }, "Close ", h("kbd", {}, "Esc"))),
+      number === undefined ? h("p", {}, "There is no case with the id ", h("code", {}, app.state.case), ".") : content(app, number)); // prettier-ignore
+    if (!dialog.open) {
+      if (matchMedia(WIDE).matches) dialog.show();
+      else dialog.showModal();
+    }
+    document.body.classList.add("drawn");
+    dialog.scrollTop = 0;
+    dialog.querySelector<HTMLElement>("h2, .close")?.focus();
+  });
+}
+
+function content(app: App, number: number): Child {
+  const { matrix, judge } = app;
+  const groups = classesOf(app, number);
+  const known = judge.known(matrix, number);
+  const measured = new Set(matrix.platforms.map((platform) => platform.system));
+  const id = matrix.idOf(number);
+  return [
+    h("h2", { id: "drawer-title", tabindex: "-1" }, sentence(matrix, number)),
+    h("p", { class: "aside" }, circumstances(matrix, number)),
+    h("p", { class: "aside" }, h("code", { class: "id" }, id), " ", copyLink(app, { case: id })),
+    h("h3", {}, "What happens"),
+    h("ul", { class: "lines" }, !measured.has("windows") && unmeasuredLine(app, number, "windows", known), groups.map((group) => classLine(app, number, group))),
+    groups.length > 0 && h("details", {}, h("summary", {}, "Everything that was asked"), groups.map((group) => everything(app, number, group))),
+    h("h3", {}, "What documents and published tests say"),
+    documents(app, number, groups),
+    evidence(app, number),
+    groups.length > 0 && h("details", {}, h("summary", {}, "Raw rows, as in observations.csv"), rawRows(app, number)),
+  ];
+}
+
+/** Every measure of a class. */
+function everything(app: App, number: number, group: Class): HTMLElement {
+  const { matrix } = app;
+  const said = note(app, group.members);
+  return h("section", { class: "everything" },
+    h("h4", {}, group.name, said && h("small", {}, ` ${said}`)),
+    h("dl", {}, matrix.measuresOf(number).map((measure) => {
+      const answer = classAnswer(app, number, measure, group);
+      if (!answer) return null;
+      const receivers = matrix.words.measures[measure][2].includes("split") && answer.attempts > 0;
+      return h("div", {}, h("dt", {}, measureName(matrix.words, matrix.measures[measure])),
+        h("dd", {}, receivers ? bar(shares(app, number, measure, group), "connections or datagrams") : badge(answer.outcome, answer.error), " ", h("span", { class: "attempts" }, attempts(answer)), answer.detail && h("span", { class: "aside" }, ` ${answer.detail}`)));
+    }))); // prettier-ignore
+}
+
+function documents(app: App, number: number, groups: Class[]): HTMLElement {
+  const { matrix, judge } = app;
+  const gathered = new Map<string, Spoken[]>();
+  for (const each of judge.speaking(matrix, number)) {
+    const key = [each.claim.source, each.claim.section, each.measure, each.expected, each.claim.system].join("\n");
+    gathered.set(key, [...(gathered.get(key) ?? []), each]);
+  }
+  if (!gathered.size) return h("p", { class: "aside" }, "No document or test that we hold speaks of this case.");
+  return h("ul", { class: "plain sources" }, [...gathered.values()].map((members) => {
+    const { claim, measure, expected } = members[0];
+    const versions = [claim.since && `from ${claim.since}`, claim.until && `until ${claim.until}`].filter(Boolean).join(" ");
+    return h("li", {},
+      h("p", {}, sourceLink(app, claim.source, claim.section), " ", h("span", { class: "aside" }, `of ${claim.system.split("|").map((system) => systemName(matrix, system)).join(", ")}${versions ? ` ${versions}` : ""} · ${claim.section}`)),
+      h("p", {}, `${measureName(matrix.words, matrix.measures[measure])}: `, expectedBadge(expected)),
+      h("p", { class: "aside" }, claim.statement),
+      held(app, number, members[0], groups));
+  })); // prettier-ignore
+}
+
+/** What a claim comes to on each class. */
+function held(app: App, number: number, { claim, measure, expected }: Spoken, groups: Class[]): Child {
+  const { matrix, judge } = app;
+  const rows = groups.flatMap((group) => {
+    const relation = judge.relation(claim, matrix, group.members[0]);
+    const outcome = matrix.outcome(number, measure, group.members[0]);
+    return relation && outcome ? [{ group, relation, verdict: judge.verdict(expected, outcome) }] : [];
+  });
+  return rows.length > 0 && h("ul", { class: "checks" }, rows.map(({ group, relation, verdict }) => h("li", {}, verdictMark(app, verdict), ` ${group.name}`, relation === "comparison" && h("small", {}, " (compared only)"))));
+}
+
+/** What was published by others, beside the claims. */
+function evidence(app: App, number: number): Child {
+  const { matrix, judge } = app;
+  const rows = judge.known(matrix, number).filter((each) => each.sure);
+  if (!rows.length) return null;
+  return [
+    h("h3", {}, "What others have published"),
+    h("ul", { class: "plain sources" }, rows.map((each) => h("li", {},
+      h("p", {}, rungLabel(each.rung), ` on ${systemName(matrix, each.system)}${each.versions && each.versions !== "not stated" ? ` (${each.versions})` : ""}: `, `${measureName(matrix.words, matrix.measures[each.measure])} `, expectedBadge(each.outcome)),
+      h("p", { class: "aside" }, each.statement),
+      h("p", { class: "aside" }, sourceLink(app, each.source, each.section, each.link), each.date && `, ${each.date}`, `; how sure: ${each.sure}, ${each.why}`, each.unstated.length > 0 && `; not stated: ${each.unstated.map((word) => word.replaceAll("_", " ")).join(", ")}`)))),
+  ]; // prettier-ignore
+}
+
+function rawRows(app: App, number: number): HTMLElement {
+  const { matrix } = app;
+  const cells = matrix.wordsOf(number).join(",");
+  const quoted = (text: string) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return h("div", {}, matrix.platforms.map((platform, at) => {
+    const row = matrix.row(number, at);
+    if (!row.size) return null;
+    const lines = [...row].sort((a, b) => a[0] - b[0]).map(([measure, answer]) => {
+      const { outcome, error, agreed, attempts: made, detail } = matrix.answers[answer];
+      return `${cells},${matrix.measures[measure]},${outcome},${error},${agreed},${made},${quoted(detail)}`;
+    });
+    return h("section", {}, h("h4", {}, platform.target, h("small", {}, ` measured ${platform.measured}, probe ${platform.probe[1].slice(0, 12)}`)), h("pre", { tabindex: "0" }, lines.join("\n")));
+  })); // prettier-ignore
+}
+
+/** A link to just this, and a button that copies it. */
+export function copyLink(app: App, state: Partial<State>): HTMLElement {
+  const href = app.link(state);
+  const done = h("span", { role: "status" });
+  const copy = h("button", { type: "button", class: "link", onclick: () => {
+    const address = new URL(href, location.href).href;
+    navigator.clipboard?.writeText(address).then(() => replace(done, " copied"), () => replace(done, " ", address));
+    if (!navigator.clipboard) replace(done, " ", address);
+  } }, "copy link"); // prettier-ignore
+  return h("span", { class: "permalink" }, h("a", { href, "data-state": "1" }, "permalink"), " ", copy, done);
+}

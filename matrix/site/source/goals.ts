@@ -1,0 +1,77 @@
+/* "What should I set?": the smallest set of options that reaches a goal, by class of platforms. */
+
+import type { App } from "./app.ts";
+import type { Advice, Check } from "./data.ts";
+import { systemName } from "./classes.ts";
+import { h, part, replace, counted } from "./dom.ts";
+import { note } from "./answer.ts";
+import { optionName } from "./phrases.ts";
+
+const NAMES: Record<string, string> = {
+  protect: "nobody can take its traffic",
+  restart: "starts again at once",
+  share: "shares its port",
+  "dual-stack": "serves IPv4 and IPv6",
+};
+const CRITERIA: Record<string, [met: string, unmet: string, unknown: string]> = {
+  "keeps-own": ["keeps its traffic from one other socket of its own account", "another socket of its own account can take its traffic", "not measured whether another socket of its account can take its traffic"],
+  "keeps-other": ["keeps its traffic from another account", "another account can take its traffic", "not measured with another account"],
+  restarts: ["binds and listens again at once", "can't always bind again at once", "not measured whether it can bind again at once"],
+  shares: ["two of them share what is sent", "two of them don't share what is sent", "not measured whether two of them share"],
+  "one-socket": ["one socket on :: serves both families", "one socket on :: doesn't serve both families", "not measured with one socket on ::"],
+  "two-sockets": ["one socket for each family, side by side", "two sockets can't live side by side", "not measured with two sockets"],
+}; // prettier-ignore
+
+const key = (advice: Advice): string => [...advice.goals, advice.protocol].join("+");
+
+export function goals(app: App): void {
+  const { goals: advices } = app.data;
+  const all = part("goal-choices");
+  if (!advices.length) {
+    part("goals").hidden = true;
+    return;
+  }
+  const name = (advice: Advice) => `${advice.protocol.toUpperCase()}: ${advice.goals.map((goal) => NAMES[goal] ?? goal).join(", and ")}`;
+  const select = h("select", { id: "goal", onchange: () => app.set({ goal: select.value }) }, advices.map((advice) => h("option", { value: key(advice) }, name(advice))));
+  replace(all, h("label", { for: "goal" }, "A server that …"), select);
+  app.on(["goal"], () => {
+    const advice = advices.find((each) => key(each) === app.state.goal) ?? advices[0];
+    select.value = key(advice);
+    replace(part("goal-answer"), answers(app, advice));
+  });
+}
+
+function answers(app: App, advice: Advice): HTMLElement {
+  const measured = new Set(app.matrix.platforms.map((platform) => platform.system));
+  return h("div", {},
+    h("ul", { class: "lines" }, advice.answers.map((each) => {
+      const said = note(app, each.targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0));
+      return h("li", { class: "line" },
+        h("div", { class: "who" }, readable(app, each.targets, each.platforms), said && h("small", {}, said)),
+        h("div", { class: "what" },
+          !each.complete && h("p", { class: "aside" }, each.chosen.length ? "Nothing that was measured reaches this; the nearest:" : "Nothing was measured."),
+          each.chosen.map((one) => h("div", { class: "chosen" },
+            h("b", {}, optionName(one.option)), one.way && h("span", { class: "aside" }, ` ${one.way}`),
+            h("ul", { class: "checks" }, one.checks.filter(([, required, , cases]) => required || cases).map((check) => checked(app, check)))))));
+    })),
+    !measured.has("windows") && h("p", { class: "aside" }, "Windows is not measured by us yet. For what its documents and other people's tests say, look at the table above.")); // prettier-ignore
+}
+
+function readable(app: App, targets: string[], platforms: string): string {
+  const systems = new Set(targets.map((target) => app.matrix.platforms[app.matrix.indexOf(target)]?.system));
+  let text = platforms;
+  for (const system of systems) if (system && text.startsWith(`${system} `)) text = systemName(app.matrix, system) + text.slice(system.length);
+  return text;
+}
+
+function checked(app: App, [criterion, required, met, cases, against, example]: Check): HTMLElement {
+  const words = CRITERIA[criterion] ?? [criterion, `not ${criterion}`, `${criterion}: not measured`];
+  const glyph = met === null ? "·" : met ? "✓" : "✕";
+  const kind = met === null ? "none" : met ? "yes" : "no";
+  const number = example === undefined ? undefined : app.matrix.caseById(example);
+  return h("li", { class: required ? "required" : "besides" },
+    h("span", { class: `outcome ${kind}` }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), ` ${met === null ? words[2] : met ? words[0] : words[1]}`),
+    cases > 0 && h("small", {}, against ? ` in ${against.toLocaleString("en-US")} of ${counted(cases, "case")}` : ` in ${counted(cases, "case")}`),
+    number !== undefined && [" ", h("button", { type: "button", class: "link", "data-case": example }, "an example")],
+    !required && h("small", {}, " (not asked for)")); // prettier-ignore
+}

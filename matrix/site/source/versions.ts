@@ -1,0 +1,113 @@
+/* Versions of one system as a line in time, and two platforms side by side. */
+
+import type { App } from "./app.ts";
+import { accountOf, addressesOf, compare, type Comparison, optionsOf, together, versionChains, type Way } from "./compare.ts";
+import { shortName, systemName } from "./classes.ts";
+import { counted, h, part, replace, thousands } from "./dom.ts";
+import { measureName, sentence, shortBadge } from "./phrases.ts";
+
+const MAX_WAYS = 40;
+const MAX_CASES = 60;
+const MAX_NAMED = 4;
+
+export function versions(app: App): void {
+  const chains = versionChains(app.matrix);
+  if (!chains.size) {
+    part("versions").hidden = true;
+    return;
+  }
+  const buttons = [...chains.keys()].map((system) =>
+    h("button", { type: "button", class: "chip", onclick: () => app.set({ system }) }, systemName(app.matrix, system)),
+  );
+  replace(part("version-systems"), buttons);
+  app.on(["system"], () => {
+    const chosen = chains.has(app.state.system) ? app.state.system : [...chains.keys()][0];
+    [...chains.keys()].forEach((system, at) => buttons[at].setAttribute("aria-pressed", String(system === chosen)));
+    replace(part("version-line"), line(app, chains.get(chosen)!));
+  });
+}
+
+function line(app: App, chain: number[]): HTMLElement {
+  return h("ol", { class: "timeline" }, chain.map((place, at) => {
+    const platform = app.matrix.platforms[place];
+    const step = at > 0 ? compare(app.matrix, chain[at - 1], place) : undefined;
+    return h("li", {},
+      step && h("div", { class: "step" },
+        step.changed ? h("details", {}, h("summary", {}, `${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`), ways(app, step, chain[at - 1], place)) : `nothing changed in ${thousands(step.questions)} questions`),
+      h("div", { class: "version" }, h("b", {}, platform.version), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
+  }));
+}
+
+export function comparison(app: App): void {
+  const selects = (["a", "b"] as const).map((name) => h("select", { id: `compare-${name}`, onchange: (event) => app.set({ [name]: (event.target as HTMLSelectElement).value }) }));
+  replace(part("compare-choices"),
+    h("label", {}, "One ", selects[0]), " ", h("label", {}, "and the other ", selects[1])); // prettier-ignore
+  app.on(["a", "b"], () => {
+    const { platforms } = app.matrix;
+    if (platforms.length < 2) {
+      part("compare").hidden = true;
+      return;
+    }
+    for (const select of selects) replace(select, platforms.map((platform) => h("option", { value: platform.target }, shortName(platform))));
+    const [a, b] = defaults(app);
+    selects[0].value = platforms[a].target;
+    selects[1].value = platforms[b].target;
+    const found = compare(app.matrix, a, b);
+    replace(part("compare-answer"),
+      h("p", {}, a === b ? "That is one platform twice." : found.changed ? [h("b", {}, `${thousands(found.changed)} of ${thousands(found.questions)}`), ` questions that both have measured are answered otherwise, in ${counted(found.ways.length, "way")}.`] : `All ${thousands(found.questions)} questions that both have measured are answered the same.`),
+      found.changed > 0 && ways(app, found, a, b)); // prettier-ignore
+  });
+}
+
+/** The two that are compared: those of the state, or the first two of different systems. */
+export function defaults(app: App): [number, number] {
+  const { platforms } = app.matrix;
+  const chosen = [app.state.a, app.state.b].map((target) => app.matrix.indexOf(target));
+  const own = platforms.findIndex((platform) => platform.own);
+  const a = chosen[0] >= 0 ? chosen[0] : own >= 0 ? own : Math.max(platforms.findIndex((platform) => platform.system === "linux"), 0);
+  const other = platforms.findIndex((platform) => platform.system !== platforms[a].system);
+  const b = chosen[1] >= 0 ? chosen[1] : other >= 0 ? other : (a + 1) % platforms.length;
+  return [a, b];
+}
+
+function ways(app: App, found: Comparison, before: number, after: number): HTMLElement {
+  const { platforms } = app.matrix;
+  const more = found.ways.length - MAX_WAYS;
+  return h("div", {},
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${platforms[before].target} and ${platforms[after].target} answer otherwise` },
+      h("table", {},
+        h("thead", {}, h("tr", {}, [
+          "what is asked", platforms[before].target, platforms[after].target, "options", "addresses", "account", "cases",
+        ].map((name) => h("th", { scope: "col" }, name)))),
+        h("tbody", {}, found.ways.slice(0, MAX_WAYS).map((way) => row(app, way))))),
+    more > 0 && h("p", { class: "aside" }, `${counted(more, "more way")} not shown here.`)); // prettier-ignore
+}
+
+function row(app: App, way: Way): HTMLTableRowElement {
+  const { matrix } = app;
+  const few = (join: (words: string[]) => string) => {
+    const words = together(matrix, way.cases, join);
+    return words.length <= MAX_NAMED ? words.map((word) => h("div", { class: "nobreak" }, word)) : `${words.length} of them`;
+  };
+  const cell = h("td", { class: "number" });
+  const made = h("tr", {},
+    h("td", {}, `${way.protocol.toUpperCase()} ${way.state}`.trim(), h("br"), measureName(matrix.words, matrix.measures[way.measure])),
+    h("td", {}, shortBadge(way.before)), h("td", {}, shortBadge(way.after)),
+    h("td", {}, few(optionsOf)), h("td", {}, few(addressesOf)), h("td", {}, few(accountOf)), cell); // prettier-ignore
+  if (!way.cases.length) return made;
+  const open = h("button", { type: "button", class: "link", "aria-expanded": "false" }, thousands(way.cases.length));
+  let shown: HTMLTableRowElement | undefined;
+  open.addEventListener("click", () => {
+    if (shown) (shown.remove(), (shown = undefined));
+    else {
+      const more = way.cases.length - MAX_CASES;
+      shown = h("tr", { class: "cases" }, h("td", { colspan: "7" },
+        h("ul", {}, way.cases.slice(0, MAX_CASES).map((number) => h("li", {}, h("button", { type: "button", class: "link", "data-case": matrix.idOf(number) }, sentence(matrix, number))))),
+        more > 0 && h("p", { class: "aside" }, `and ${counted(more, "more case")}`))); // prettier-ignore
+      made.after(shown);
+    }
+    open.setAttribute("aria-expanded", String(shown !== undefined));
+  });
+  cell.append(open);
+  return made;
+}
