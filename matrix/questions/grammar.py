@@ -68,7 +68,12 @@ class Grammar:
 @cache
 def grammar() -> Grammar:
     """The grammar that ships."""
-    return parsed(tomllib.loads(PATH.read_text("utf-8")))
+    return parsed(grammar_data())
+
+
+def grammar_data() -> dict[str, Any]:
+    """The file as it is, for a reader in another language: the order of its tables counts."""
+    return tomllib.loads(PATH.read_text("utf-8"))
 
 
 def parsed(data: Mapping[str, Any]) -> Grammar:

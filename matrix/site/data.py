@@ -10,6 +10,7 @@ from matrix.findings.sentences import Held
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
+from matrix.questions.grammar import grammar_data
 from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
@@ -48,6 +49,7 @@ def site_data(report: Report) -> dict[str, Any]:
         "gravest": [str(verdict) for verdict in GRAVEST],
         "evidence": [evidence_record(each) for each in packed.evidence(view)],
         "guide": list(CURRENT),
+        "grammar": grammar_data(),
         "goals": [advice_record(goals.advise(view, chosen, protocol)) for chosen, protocol in GOALS] if view.targets else [],
         "sentences": [sentence(each) for each in report.findings["sentences"] or ()],
     }
@@ -55,7 +57,7 @@ def site_data(report: Report) -> dict[str, Any]:
 
 def script_json(data: dict[str, Any]) -> str:
     """JSON that can stand in a script element: nothing in it ends the element or begins a comment there."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text

@@ -10,7 +10,7 @@ from matrix.site.html import page
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
     "REPORT.md": lambda report: markdown(report.blocks),
-    "index.html": lambda report: page(report.blocks),
+    "index.html": page,
     "verdicts.csv": lambda report: verdicts_csv(report.view),
     "merged.csv": lambda report: merged_csv(report.view),
     "report.json": lambda report: report_json(report.view, report.findings),

@@ -1,7 +1,10 @@
 """Blocks as HTML. Every text is escaped; nothing that a file said becomes markup."""
 
+from base64 import b64encode
 from collections.abc import Iterable
+from hashlib import sha256
 from html import escape
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
 from matrix.report.blocks import (
@@ -20,8 +23,22 @@ from matrix.report.blocks import (
     Strong,
     Table,
     anchor,
+    counted,
     plain_text,
 )  # fmt: skip
+from matrix.report.chapters import Report
+from matrix.site.data import script_json, site_data
+
+
+def version_of_project() -> str:
+    """The version that is installed; run from its source, the project has none."""
+    try:
+        return version("bind-matrix")
+    except PackageNotFoundError:
+        return "from its source"
+
+
+VERSION = version_of_project()
 
 
 def text(content: str) -> str:
@@ -77,12 +94,33 @@ def html(blocks: Iterable[Block]) -> str:
     return "\n".join(map(block, blocks))
 
 
-def page(blocks: tuple[Block, ...]) -> str:
-    """A whole page."""
+def page(report: Report) -> str:
+    """The whole page: the interactive part for those with a script, the report for everybody.
+
+    Style and script may be those of this page and no others: the policy names their hashes.
+    """
+    blocks = report.blocks
     title = next((plain_text(each.text) for each in blocks if isinstance(each, Heading) and each.level == 1), "bind-matrix")
     folder = files("matrix.site")
-    template, style = (folder.joinpath(name).read_text("utf-8") for name in ("page.html", "style.css"))
+    template, style, script = (folder.joinpath(name).read_text("utf-8") for name in ("page.html", "style.css", "page.js"))
     # Each place is filled once, in one pass, so that nothing in the report can be taken for a place.
-    parts = {"title": text(title), "style": style, "body": html(blocks)}
+    parts = {
+        "title": text(title), "body": html(blocks), "about": text(about_runs(report)), "data": script_json(site_data(report)),
+        "style": style, "style_hash": policy_hash(style), "script": script, "script_hash": policy_hash(script),
+    }  # fmt: skip
     before, *others = template.split("{{")
     return before + "".join(parts[other.split("}}", 1)[0]] + other.split("}}", 1)[1] for other in others)
+
+
+def policy_hash(content: str) -> str:
+    """The hash by which a Content-Security-Policy allows an element with just this content."""
+    return f"sha256-{b64encode(sha256(content.encode()).digest()).decode()}"
+
+
+def about_runs(report: Report) -> str:
+    """Which runs stand on the page, of which days, and which probes and which version of the project made it."""
+    hosts = report.view.hosts.values()
+    days = sorted({host.measured for host in hosts})
+    span = " to ".join(dict.fromkeys([days[0], days[-1]])) if days else "no day"
+    probes = ", ".join(sorted({f"{host.probe_version} (sha256 {host.probe_sha256})" for host in hosts}))
+    return f"bind-matrix {VERSION}: {counted(len(hosts), 'run')} of {span}, measured by the probe {probes or 'of nobody'}."

@@ -147,14 +147,17 @@ export function sourceLink(app: App, id: string, section: string, link = app.jud
 }
 
 /** The whole answer to one case. */
-export function answerList(app: App, number: number): HTMLElement {
+export function answerList(app: App, number: number, asked: readonly string[] = []): HTMLElement {
   const { matrix } = app;
   const known = app.judge.known(matrix, number);
   const measured = new Set(matrix.platforms.map((platform) => platform.system));
   const bind = matrix.measure("bind");
-  const others = [...new Set(known.filter((each) => each.measure === bind).map((each) => each.system))].filter((system) => !measured.has(system) && system !== "windows" && system !== "windows-9x");
+  const others = [...new Set(known.filter((each) => each.measure === bind).map((each) => each.system))].filter((system) => !measured.has(system) && system !== "windows" && (system !== "windows-9x" || asked.includes(system)));
+  const mine = (members: readonly number[]) => members.some((place) => asked.includes(matrix.platforms[place].system));
+  const groups = classesOf(app, number);
+  const ordered = [...groups.filter((group) => mine(group.members)), ...groups.filter((group) => !mine(group.members))];
   return h("ul", { class: "lines" },
     !measured.has("windows") && unmeasuredLine(app, number, "windows", known),
-    classesOf(app, number).map((group) => classLine(app, number, group)),
+    ordered.map((group) => classLine(app, number, group)),
     others.map((system) => unmeasuredLine(app, number, system, known))); // prettier-ignore
 }

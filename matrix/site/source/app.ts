@@ -1,6 +1,7 @@
 /* What the parts of the page share: the data, the state, and who is told when it changes. */
 
 import { Judge } from "./judge.ts";
+import { type Grammar, parsed } from "./questions/grammar.ts";
 import { Matrix, type PageData } from "./data.ts";
 import { EMPTY, fromHash, type State, toHash } from "./state.ts";
 
@@ -9,15 +10,17 @@ type Part = keyof State;
 export class App {
   matrix: Matrix;
   readonly judge: Judge;
+  readonly grammar: Grammar;
   state: State = { ...EMPTY };
   private readonly listeners: { parts: readonly Part[]; render: () => void }[] = [];
 
   constructor(readonly data: PageData) {
     this.matrix = Matrix.of(data);
     this.judge = new Judge(data);
+    this.grammar = parsed(data.grammar);
   }
 
-  /** Render now, and again whenever one of these parts of the state changes, or the platforms do. */
+  /** Render at the start, and again whenever one of these parts of the state changes, or the platforms do. */
   on(parts: readonly Part[], render: () => void): void {
     this.listeners.push({ parts, render });
   }
@@ -29,6 +32,12 @@ export class App {
     const hash = toHash(this.state);
     if (hash !== toHash(before)) history[push ? "pushState" : "replaceState"](null, "", hash ? `#${hash}` : "#");
     this.tell(before);
+  }
+
+  /** The first rendering, of what the address says. */
+  start(): void {
+    this.state = fromHash(location.hash) ?? this.state;
+    this.everything();
   }
 
   /** Take the state from the address. */

@@ -1,5 +1,7 @@
 /* The data of the page, and what can be asked of it. How it is packed stands in findings/packed.py. */
 
+import type { GrammarData } from "./questions/grammar.ts";
+
 export interface Words {
   keys: string[];
   codes: Record<string, string[]>;
@@ -112,6 +114,7 @@ export interface PageData {
   links: Record<string, Record<string, string>>;
   evidence: Evidence[];
   goals: Advice[];
+  grammar: GrammarData;
   sentences: Sentence[];
 }
 
