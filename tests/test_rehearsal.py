@@ -120,7 +120,7 @@ def test_a_week_without_any_run_still_ends_with_a_report(need_act: None, need_st
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
-        (an_artifact_is_missing, ["linux-rehearsal: missing, should be fresh (nothing came of it)", "wine-rehearsal: missing, should be fresh"]),
+        (an_artifact_is_missing, ["linux-rehearsal: missing, should be fresh (it sent nothing)", "wine-rehearsal: missing, should be fresh"]),
         (a_csv_is_cut_off, ["linux-rehearsal: missing, should be fresh", "sha256 is not that of observations.csv", "wine-rehearsal: missing, should be fresh"]),
         (two_legs_write_one_name, ["linux-rehearsal: missing, should be fresh"]),
     ],

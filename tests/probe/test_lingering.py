@@ -46,10 +46,10 @@ def test_a_copy_of_the_socket_would_change_the_answer(copied: bool, blocks: bool
     peer, ours = connected_pair()
     fill(ours)
     ours.setblocking(True)
-    set_linger(ours, 1)
+    set_linger(ours, 3)
     copies = [ours.dup()] if copied else []
     began = time.monotonic()
     ours.close()
-    assert (time.monotonic() - began > 0.5) is blocks
+    assert (time.monotonic() - began > 2) is blocks
     for each in (peer, *copies):
         close_by_reset(each)
