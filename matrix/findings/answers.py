@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matrix.findings.cells import SINCE, SITUATIONS, Cell, Spec, Table, questions_of
-from matrix.findings.rungs import RUNGS, Rung, best, known
+from matrix.findings.rungs import RUNGS, Known, Rung, best, known
 from matrix.findings.view import COLUMN, CURRENT, DIFFERENT, View
-from matrix.vocabulary import RECEIVERS, Address, Option, Outcome
+from matrix.vocabulary import RECEIVERS, Address, Measure, Option, Outcome
 
 Pair = tuple[str, str]  # the first socket's, the second's
 WILDCARD, SPECIFIC = str(Address.WILDCARD), str(Address.SPECIFIC)
