@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from matrix.data.claims import DOCUMENT
 from matrix.findings.cells import SINCE, SITUATIONS, Cell, Spec, Table, questions_of
 from matrix.findings.rungs import RUNGS, Known, Rung, best, known
-from matrix.findings.view import COLUMN, CURRENT, DIFFERENT, View
+from matrix.findings.view import COLUMN, CURRENT, DIFFERENT, WINDOWS, View
 from matrix.vocabulary import RECEIVERS, Address, Measure, Option, Outcome
 
 Pair = tuple[str, str]  # the first socket's, the second's
@@ -69,14 +70,21 @@ class Answers:
     receivers: tuple[Receivers, ...]
     accounts: TwoAccounts
     unknown: tuple[tuple[str, int, int], ...]  # (situation, cells that rest on nothing but the document, cells)
+    evidence: int  # rows of evidence on Windows that are no document's
+    versionless: int  # those that name no version
 
 
 def answers(view: View, tables: Sequence[Table]) -> Answers:
     """All of them."""
+    rows = [row for row in view.evidence.rows if row.system == WINDOWS and view.evidence.sources[row.source].kind != DOCUMENT]
     return Answers(
-        takings=takings(tables), receivers=tuple(receivers(view, protocol) for protocol in dict.fromkeys(each[1] for each in SITUATIONS)),
-        accounts=two_accounts(view), unknown=tuple((each.situation, each.alone, len(each.cells)) for each in tables),
-    )  # fmt: skip
+        takings=takings(tables),
+        receivers=tuple(receivers(view, protocol) for protocol in dict.fromkeys(each[1] for each in SITUATIONS)),
+        accounts=two_accounts(view),
+        unknown=tuple((each.situation, each.alone, len(each.cells)) for each in tables),
+        evidence=len(rows),
+        versionless=sum(not row.since and not row.until for row in rows),
+    )
 
 
 def takings(tables: Sequence[Table]) -> tuple[Taking, ...]:

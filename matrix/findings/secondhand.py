@@ -49,9 +49,11 @@ def pages(view: View, system: str, omitted: Collection[str] = ()) -> tuple[Page,
     )  # fmt: skip
 
 
-def elsewhere(view: View) -> tuple[Elsewhere, ...]:
-    """The evidence on every system but Windows."""
+def elsewhere(view: View) -> tuple[Elsewhere, ...] | None:
+    """The evidence on every system but Windows; None where there is none."""
     systems = dict.fromkeys(row.system for row in view.evidence.rows if row.system != WINDOWS)
+    if not systems:
+        return None
     return tuple(Elsewhere(system=system, pages=pages(view, system), refuted=refuted(view, system)) for system in sorted(systems))
 
 

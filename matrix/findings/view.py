@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from matrix.contradictions import Contradiction, contradictions
 from matrix.data.claims import TEST, Claims
-from matrix.data.evidence import NO_EVIDENCE, EvidenceBook
+from matrix.data.evidence import EMPTY_BOOK, EvidenceBook
 from matrix.data.runs import Runs
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
@@ -32,7 +32,7 @@ class View:
     claims: Claims
     runs: Runs
     legs: tuple[Leg, ...] = ()
-    evidence: EvidenceBook = NO_EVIDENCE
+    evidence: EvidenceBook = EMPTY_BOOK
 
     @cached_property
     def judgement(self) -> Judgement:
