@@ -2,7 +2,7 @@
 protects, what of another account, and what remains unknown.
 
 Each answer is drawn from the guide's table in its three situations, cell by cell from the strongest rung that there is, and
-names on how many cells it rests by rung. Situations that answer alike are answered together.
+names on how many cells it rests by rung. Situations that agree are answered together.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """Who gets in, in situations that answer alike."""
+    """Who gets in, in situations that agree."""
 
     situations: tuple[str, ...]
     same_address: tuple[Way, ...]
@@ -96,7 +96,7 @@ def takings(tables: Sequence[Table]) -> tuple[Taking, ...]:
 
 
 def taking(tables: Sequence[Table]) -> Taking:
-    """What some tables answer that answer alike."""
+    """What some tables answer that agree."""
     cells, specs = tables[0].cells, tables[0].specs
     joined = [cell for cell in cells if cell.gets_in]
     beside = []

@@ -16,7 +16,21 @@ from matrix.findings import summary as find_summary
 from matrix.findings import traffic as find_traffic
 from matrix.findings import windows as find_windows
 from matrix.findings.view import View
-from matrix.report import accounts, believe, closed, documents, method, platforms, sentences, short, sockets, traffic, versions, windows
+from matrix.report import (
+    accounts,
+    believe,
+    closed,
+    documents,
+    evidence,
+    method,
+    platforms,
+    sentences,
+    short,
+    sockets,
+    traffic,
+    versions,
+    windows,
+)
 from matrix.report.blocks import Block, Contents, Heading
 
 
@@ -53,7 +67,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("existence", find_sentences.existence, sentences.existence),
     Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
     Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),
-    Chapter("elsewhere", find_secondhand.elsewhere, windows.elsewhere),
+    Chapter("elsewhere", find_secondhand.elsewhere, evidence.elsewhere),
     Chapter("left_out", find_platforms.left_out, platforms.left_out),
     Chapter("sources", find_platforms.sources, method.sources),
 )

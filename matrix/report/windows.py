@@ -1,11 +1,11 @@
-"""What Windows does, as far as anybody has shown; and what others report of the other systems."""
+"""What Windows does, as far as anybody has shown."""
 
 from collections.abc import Sequence
 
 from matrix.findings.answers import Answers, Receivers, Taking, Way
 from matrix.findings.cells import Cell, Held, Spec, Table
 from matrix.findings.rungs import Known, Rung
-from matrix.findings.secondhand import Elsewhere, Page, Refuted
+from matrix.findings.secondhand import Page
 from matrix.findings.windows import Disagreement, Windows
 from matrix.report.blocks import (
     Block,
@@ -15,9 +15,7 @@ from matrix.report.blocks import (
     Fold,
     Heading,
     Inline,
-    Link,
     Own,
-    Paragraph,
     codes,
     counted,
     joined,
@@ -25,6 +23,7 @@ from matrix.report.blocks import (
     prose,
     table,
 )  # fmt: skip
+from matrix.report.evidence import origin, page_table, qualified, wrong_evidence
 from matrix.report.words import NOTHING, mark
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Address, Option
@@ -37,10 +36,6 @@ RUNG_WORDS = {
     Rung.REPORTED: "reported by somebody who measured",
     Rung.DOCUMENTED: "documented and nothing else",
 }
-UNSTATED = {
-    "protocol": "protocol", "first_family": "family", "second_family": "family", "first_option": "option", "second_option": "option",
-    "first_address": "address", "second_address": "address", "first_state": "state", "account": "account", "measure": "destination",
-}  # fmt: skip
 ON = {str(Address.WILDCARD): "on the wildcard", str(Address.SPECIFIC): "on a specific address"}
 PAIRS = {
     (str(Address.WILDCARD), str(Address.WILDCARD)): "on the wildcard",
@@ -238,25 +233,6 @@ def sources(records: Sequence[Known]) -> Inline:
     return joined(((outcome, Own(": "), joined(named)) for outcome, named in by_outcome.items()), Break()) or NOTHING
 
 
-def qualified(record: Known) -> str:
-    """Version, how sure, and what the source leaves open."""
-    parts = [record.versions, *([f"sure: {record.sure}"] if record.sure else []), *unstated(record)]
-    return f" ({'; '.join(parts)})"
-
-
-def unstated(record: Known) -> list[str]:
-    """What the source leaves open."""
-    open_words = dict.fromkeys(UNSTATED[column] for column in record.unstated)
-    return [f"not stated: {', '.join(open_words)}"] if open_words else []
-
-
-def origin(record: Known) -> Inline:
-    """Where a record comes from, as a link to the line or the place."""
-    if record.platforms:
-        return codes(record.platforms, "")
-    return Link(Code(record.source), record.link) if record.link else Code(record.source)
-
-
 def against_the_guide(found: Sequence[Disagreement]) -> list[Block]:
     """Both sides of every disagreement, each with its source."""
     rows = [
@@ -273,22 +249,6 @@ def against_the_guide(found: Sequence[Disagreement]) -> list[Block]:
     ]
 
 
-def wrong_evidence(found: Sequence[Refuted]) -> list[Block]:
-    """Evidence that a run of its own system and version shows to be wrong."""
-    if not found:
-        return []
-    rows = [
-        ((origin(each.record), Own(f", {each.record.rung}")), each.record.statement, each.record.outcome,
-         joined(((outcome, Own(" on "), Code(platforms)) for outcome, platforms in each.measured), "; "))
-        for each in found
-    ]  # fmt: skip
-    return [
-        Heading(3, "Where the evidence was wrong"),
-        paragraph("What was asserted, reported or documented of a case, and what this probe then measured of it."),
-        *table(["source", "what it says", "its outcome", "measured"], rows),
-    ]
-
-
 def beside(found: Sequence[Page]) -> list[Block]:
     """Evidence on everything that the table doesn't ask, page by page."""
     if not found:
@@ -296,53 +256,3 @@ def beside(found: Sequence[Page]) -> list[Block]:
     headline = prose("**{}** beside the table: traffic, after a close, pairs of families, and sockets whose options or addresses the "
                      "source doesn't state", counted(sum(len(each.records) for each in found), "record"))  # fmt: skip
     return [Fold(headline, tuple(page_table(found)))]
-
-
-def page_table(found: Sequence[Page]) -> list[Block]:
-    """Pages with what each of them says."""
-    rows = [(dated(each.records[0]), said(each), versions(each), sureness(each)) for each in found]
-    return table(["source", "what it says", "version", "how sure"], rows, len(rows))
-
-
-def dated(record: Known) -> Inline:
-    """A source, its rung and its day."""
-    return (origin(record), Break(), Own(str(record.rung)), *((Own(" "), record.date) if record.date else ()))
-
-
-def versions(each: Page) -> Inline:
-    """The versions that a page speaks of."""
-    return joined(dict.fromkeys(record.versions for record in each.records), "; ")
-
-
-def said(each: Page) -> Inline:
-    """The statements of a page, each once, with their outcomes."""
-    found: dict[str, dict[str, None]] = {}
-    for record in each.records:
-        found.setdefault(record.statement, {})[record.outcome] = None
-    return joined(((statement, Own(" → "), joined(outcomes, ", ")) for statement, outcomes in found.items()), Break())
-
-
-def sureness(each: Page) -> Inline:
-    """How sure the page's records are, and why."""
-    return joined(dict.fromkeys(f"{record.sure}: {record.why}" for record in each.records), Break())
-
-
-def elsewhere(found: Sequence[Elsewhere]) -> list[Block]:
-    """What others report of the other systems, system by system."""
-    if not found:
-        return []
-    folds: list[Block] = []
-    for each in found:
-        records = counted(sum(len(page.records) for page in each.pages), "record")
-        wrong = prose("; {} refuted by a run", str(len(each.refuted))) if each.refuted else Own("")
-        folds.append(Fold(prose("**{}**: {}{}", each.system, records, wrong), (*page_table(each.pages), *wrong_evidence(each.refuted))))
-    return [
-        Heading(2, "What others report of other systems"),
-        Paragraph(
-            prose(
-                "Second-hand as well: asserted by tests, or reported by people who measured it. It is never counted as measured, and fills "
-                "no cell of a run."
-            )
-        ),
-        *folds,
-    ]
