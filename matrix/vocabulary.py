@@ -26,8 +26,8 @@ from matrix.probe.vocabulary import (
 
 __all__ = [
     "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EXTRA_ATTEMPTS", "HOST_MEASURES",
-    "KEYS", "LIVE_NAMES", "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY", "Account", "Address", "ClaimKind",
-    "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
+    "KEYS", "LIVE_NAMES", "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY", "Account",
+    "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from matrix.contradictions import contradictions
 from matrix.data.claims import CLAIMS, load_claims
 from matrix.errors import MatrixError
-from matrix.findings.sentences import sentences_of
+from matrix.findings.beliefs import sentences_of
 from matrix.vocabulary import ClaimKind
 
 
