@@ -199,8 +199,9 @@ def valid_claim(claim: dict[str, str], source: Source, line: int, seen: dict[str
 def check_expected(claim: dict[str, str], line: int, faults: Faults) -> None:
     """What a claim expects is an answer to each measure that it names."""
     for measure in claim["measure"].split("|"):
-        words = ANSWERS.get(measure, ())
-        allowed = (*(word for word in words if word not in NO_EVIDENCE), Expected.LEFT_OPEN) if words else tuple(map(str, Expected))
-        named = claim["expected"].split("|") if words and claim["expected"] != Expected.LEFT_OPEN else [claim["expected"]]
-        if not set(named) <= set(allowed):
-            faults.add(line, f"unknown expected outcome of {measure}", claim["expected"], f"use {', '.join(allowed)}")
+        words = [word for word in ANSWERS.get(measure, ()) if word not in NO_EVIDENCE]
+        named = claim["expected"].split("|") if words else [claim["expected"]]
+        allowed = words or list(Expected)
+        if claim["expected"] != Expected.LEFT_OPEN and not set(named) <= set(allowed):
+            shown = ", ".join(dict.fromkeys([*allowed, Expected.LEFT_OPEN]))
+            faults.add(line, f"unknown expected outcome of {measure}", claim["expected"], f"use {shown}")
