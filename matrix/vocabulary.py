@@ -70,7 +70,7 @@ DIFFERENT_ACCOUNTS: tuple[str, ...] = tuple(str(account) for account in Account 
 ANSWERS: dict[str, tuple[str, ...]] = {measure.name: measure.answers for measure in probe.MEASURES}
 CALLS = tuple(measure.name for measure in probe.MEASURES if measure.answers == CALL)
 # Words of a measure that are no evidence for or against anything: the case can't tell (see `probe/lateoption.py`).
-NO_EVIDENCE = {"indistinct": "the answer is the same with the option set in time as without it, so that nothing can be told"}
+NO_EVIDENCE = {"indistinct": "the answer is the same with the option set in time as without it, so that it shows nothing"}
 # Measures that are asked only where the second socket's bind of the same case succeeded.
 AFTER_BIND = frozenset(measure.name for measure in probe.MEASURES if measure.about == "bound")
 MEANINGS: dict[str, str] = {measure.name: measure.meaning for measure in probe.MEASURES}

@@ -100,7 +100,7 @@ def conflicts(view: View) -> list[Conflict]:
 
 
 def repeated_table(view: View, table: tuple[str, str]) -> tuple[str, int]:
-    """The table of the guide that was left behind and that another one repeats in every cell that both have: (section, cells)."""
+    """The older table of the guide that another page repeats in every cell: (section, cells); blank for none."""
     mine = {claim.pattern: claim.expected for claim in view.tables[table]}
     outdated = ((section, claims) for (source, section), claims in view.tables.items()
                 if source == CURRENT[0] != table[0] and all(claim.until for claim in claims))  # fmt: skip
