@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matrix.findings import accounts as find_accounts
+from matrix.findings import beliefs as find_beliefs
 from matrix.findings import changes as find_changes
 from matrix.findings import closed as find_closed
 from matrix.findings import documents as find_documents
@@ -47,7 +48,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("opening", find_summary.opening, short.opening),
     Chapter("in_short", find_summary.in_short, short.in_short),
     Chapter("windows", find_windows.windows, windows.windows),
-    Chapter("beliefs", find_sentences.beliefs, believe.what_to_believe),
+    Chapter("beliefs", find_beliefs.beliefs, believe.what_to_believe),
     Chapter("legs", find_platforms.legs, platforms.legs),
     Chapter("platforms", find_platforms.platforms, platforms.platforms),
     Chapter("verdicts", find_documents.verdicts, documents.verdicts),
@@ -64,6 +65,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("host_facts", find_closed.host_facts, closed.host_facts),
     Chapter("versions", find_changes.versions, versions.versions),
     Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
+    Chapter("unmeasured", find_sentences.unmeasured, sentences.unmeasured),
     Chapter("existence", find_sentences.existence, sentences.existence),
     Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
     Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),
