@@ -78,7 +78,7 @@ def known(view: View, questions: Sequence[Question], system: str = WINDOWS, sinc
     codes = codes_of(questions)
     measured(view, codes, found, system, since, until)
     claims = [claim for claim in view.claims.claims if system in claim.system.split("|") and claim.kind != ClaimKind.AVAILABILITY
-              and versions_overlap(claim.since, claim.until, since, until)]  # fmt: skip
+              and versions_overlap(claim.since, claim.until or claim.fair_until, since, until)]  # fmt: skip
     place(spelled_out(claims), [from_claim(view, claim, system) for claim in claims], codes, found)
     rows = [row for row in view.evidence.rows if row.system == system and is_placed(row)
             and versions_overlap(row.since, row.until, since, until)]  # fmt: skip

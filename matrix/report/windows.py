@@ -7,6 +7,7 @@ from matrix.findings.cells import Cell, Held, Spec, Table
 from matrix.findings.rungs import Known, Rung
 from matrix.findings.secondhand import Page
 from matrix.findings.windows import Disagreement, Windows
+from matrix.records import Statement
 from matrix.report.blocks import (
     Block,
     Break,
@@ -256,3 +257,15 @@ def beside(found: Sequence[Page]) -> list[Block]:
     headline = prose("**{}** beside the table: traffic, after a close, pairs of families, and sockets whose options or addresses the "
                      "source doesn't state", counted(sum(len(each.records) for each in found), "record"))  # fmt: skip
     return [Fold(headline, tuple(page_table(found)))]
+
+
+def statements(found: Sequence[Statement]) -> list[Block]:
+    """Every statement of the guide, and what judges it or why nothing can."""
+    judged = [each for each in found if each.judged]
+    rows = [(str(number), each.text, codes(each.judged, "nothing"), each.reason or NOTHING) for number, each in enumerate(found, 1)]
+    headline = prose("**{}**, {} of which claims judge, at least in part", counted(len(found), "statement"), str(len(judged)))
+    return [
+        Heading(2, "Statement by statement"),
+        paragraph("What “Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE” states, in our words and its order, and the claims that judge it."),
+        Fold(headline, tuple(table(["", "statement", "judged by", "what is not judged, and why"], rows))),
+    ]
