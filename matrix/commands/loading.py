@@ -43,12 +43,8 @@ def loaded(results: Sequence[Path], legs: "tuple[Leg, ...]" = (), *, cached: boo
 
 def faults_of(view: "View") -> "list[Fault]":
     """Every fault of claims, evidence and runs."""
-    return [
-        *view.claims.faults,
-        *view.evidence.faults,
-        *view.statements.faults,
-        *(fault for each in view.runs.faulty for fault in each.faults),
-    ]
+    of_runs = (fault for each in view.runs.faulty for fault in each.faults)
+    return [*view.claims.faults, *view.statements.faults, *view.evidence.faults, *of_runs]
 
 
 def good_run(folder: Path, loader: object) -> "Run":

@@ -39,9 +39,7 @@ def load_statements(claims: Claims, path: Path = STATEMENTS) -> Statements:
             if name not in known:
                 faults.add(line, "no sentence or table of the claims", name, "write the id of its claims without what tells them apart")
         if not statement or not (judged or reason):
-            faults.add(
-                line, "nothing judges the statement, and no reason is given", statement, "name its claims, or say why there are none"
-            )
+            faults.add(line, "nothing judges the statement, without a reason", statement, "name its claims, or say why there are none")
         if faults.count() == before:
             rows.append(Statement(text=statement, judged=tuple(names), reason=reason))
     return Statements(rows=tuple(rows), faults=faults.all())
