@@ -69,7 +69,7 @@ def windows(found: Windows) -> list[Block]:
         paragraph(
             "The guide's table for one account, Windows Server 2003 and later, in each situation. Rows: the first socket; columns: the "
             "second, whose `bind` is asked. *none*, *reuse* and *exclusive* are no option, `SO_REUSEADDR` and `SO_EXCLUSIVEADDRUSE`. "
-            "Below what is documented stands each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
+            "Below what is documented is each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
             mark(Verdict.AGREES),
         ),
         *tables,
@@ -220,7 +220,7 @@ def behind(each: Table) -> Block:
          *(sources([record for record in cell.records if record.rung == rung]) for rung in higher))
         for cell in backed
     ]  # fmt: skip
-    headline = prose("**What stands behind {} of {} cells**; {} rest on nothing but the document",
+    headline = prose("**Behind {} of {} cells is more than the document**; {} rest on nothing but the document",
                      str(len(backed)), str(len(each.cells)), str(each.alone))  # fmt: skip
     return Fold(headline, tuple(table(["sockets", "documented", *(str(rung) for rung in higher)], rows)))
 
