@@ -188,13 +188,18 @@ def short(each: Spec) -> Inline:
     return (Own(SHORT.get(each[0], each[0])), Own(" "), each[1])
 
 
+def stacked(each: Spec) -> Inline:
+    """The same in two lines."""
+    return (Own(SHORT.get(each[0], each[0])), Break(), each[1])
+
+
 def overview(each: Table) -> list[Block]:
     """The table, with the rungs of each cell."""
-    header: list[Inline] = [Own("first ＼ second"), *((Own(SHORT.get(option, option)), Break(), address) for option, address in each.specs)]
+    header: list[Inline] = [Own("first ＼ second"), *map(stacked, each.specs)]
     rows = []
     for first in each.specs:
         mine = {cell.second: cell for cell in each.cells if cell.first == first}
-        rows.append((short(first), *(shown(mine[second]) if second in mine else NOTHING for second in each.specs)))
+        rows.append((stacked(first), *(shown(mine[second]) if second in mine else NOTHING for second in each.specs)))
     return table(header, rows)
 
 
