@@ -195,7 +195,7 @@ def stacked(each: Spec) -> Inline:
 
 def overview(each: Table) -> list[Block]:
     """The table, with the rungs of each cell."""
-    header: list[Inline] = [Own("first ＼ second"), *map(stacked, each.specs)]
+    header: list[Inline] = [(Own("first ＼"), Break(), Own("second")), *map(stacked, each.specs)]
     rows = []
     for first in each.specs:
         mine = {cell.second: cell for cell in each.cells if cell.first == first}
