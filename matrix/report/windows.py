@@ -165,7 +165,7 @@ def receiving(each: Receivers) -> Inline:
     """Who receives over one protocol, by how many records say so."""
     name = each.protocol.upper()
     if not each.rungs:
-        return prose("Over {} nobody says.", name)
+        return prose("Over {} no record of these cells says.", name)
     parts = [
         *([prose("where one has the wildcard and one a specific address, {}", tallies(each.beside))] if each.beside else []),
         *([prose("where both have one address, {}", tallies(each.shared))] if each.shared else []),
