@@ -12,10 +12,10 @@ def traffic() -> Block:
             Bullets(
                 (
                     prose(
-                        "`deliver-…` is asked where the second socket was bound and both serve an address in common, where both can receive: of "
-                        "UDP, and of TCP where the first listened before the second bound and the second listens too. Then {} connections or "
-                        "datagrams go to every address that either of the two serves, each from a source port of its own: to 127.0.0.1, to "
-                        "the other specific IPv4 address, to ::1.", str(SENDERS)
+                        "`deliver-…` is asked where the second socket was bound, both serve an address in common, and both can "
+                        "receive: of UDP, and of TCP where the first listened before the second bound and the second listens "
+                        "too. Then {} connections or datagrams go to every address that either of the two serves, each from a "
+                        "source port of its own: to 127.0.0.1, to the other specific IPv4 address, to ::1.", str(SENDERS)
                     ),
                     prose(
                         "Connections are made one at first, then four at a time, and both sockets accept all that wait for them; a "
@@ -59,9 +59,9 @@ def after_close() -> Block:
                 "at 127.0.0.1 in the first socket's process. Then the second socket sets its option, binds, and listens, and is closed."
             ),
             paragraph(
-                "`freed` is asked only where that `bind` was refused: what lives of the connection is ended by reset (`SO_LINGER` 0), a "
-                "TIME_WAIT by a connection from the peer's own port (RFC 1337), and the second socket asks again for at most 0.2 seconds. Where a "
-                "TIME_WAIT can't be ended so, `freed` is `NOT_RUN`: it is not waited for."
+                "`freed` is asked only where that `bind` was refused: what lives of the connection is ended by reset "
+                "(`SO_LINGER` 0), a TIME_WAIT by a connection from the peer's own port (RFC 1337), and the second socket asks "
+                "again for a short while. Where a TIME_WAIT can't be ended so, `freed` is `NOT_RUN`: it is not waited for."
             ),
         ),
     )

@@ -20,8 +20,8 @@ def traffic(found: Traffic) -> list[Block]:
         Heading(2, "Who receives"),
         paragraph(
             f"Wherever both sockets live and serve an address in common, {SENDERS} connections or datagrams from as many source ports went "
-            "to each address that either serves. `first`, `second`: all of them to one; `split`: some to each; then `→`, who receives after "
-            "the first has closed. "
+            "to each address that either serves. `first`, `second`: all of them to one; `split`: some to each; then `→`, who receives "
+            "after the first has closed. "
             "IPv4, IPv6 and dual stack, which are named only where they answer differently; a blank cell: the two can't both live there."
         ),
         definitions.traffic(),
