@@ -144,7 +144,9 @@ def notices(view: View) -> str:
 
 def splits(view: View) -> str:
     """How a split is split."""
-    found = traffic.traffic(view).splits
+    chapter = traffic.traffic(view)
+    assert chapter is not None
+    found = chapter.splits
     share = 100 * sum(each.first for each in found) / sum(each.sent for each in found)
     least, most = min(each.least for each in found), max(each.most for each in found)
     return f"Of all split traffic {share:.0f} % went to the first socket, in a single split between {least:.0f} and {most:.0f} %."

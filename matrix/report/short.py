@@ -49,8 +49,8 @@ def in_short(found: InShort) -> list[Block]:
         *([Bullets(tuple(lines))] if lines else []),
         Paragraph(
             prose(
-                "**Who can also listen where a TCP listener already listens** (IPv4, same account): one other socket, because pairs were "
-                "measured and nothing is said of three. “Overlapping” means the wildcard over a specific address, or a specific address "
+                "**Who can also listen where a TCP listener already listens** (IPv4, same account): one other socket, because only "
+                "pairs were measured. “Overlapping” means the wildcard over a specific address, or a specific address "
                 "under the wildcard. Who then receives what, “Who receives” shows."
             )
         ),

@@ -57,8 +57,7 @@ def hijacks(found: Hijacks) -> list[Block]:
         Heading(3, "Who can take it"),
         paragraph(
             "A socket loses what is sent to it, or a part of it, to a second one with one of these options: on the same "
-            "address, on a specific address under its wildcard, or of another family. It is one other socket: pairs were measured, and "
-            "nothing is said of three."
+            "address, on a specific address under its wildcard, or of another family. It is one other socket: only pairs were measured."
         ),
         *table(header, map(loss, found.losses)),
         paragraph(
