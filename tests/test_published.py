@@ -287,4 +287,4 @@ def test_the_runs_confirm_the_sentence(view: View, query: Callable[[View], str],
 
 def test_no_windows_was_measured_where_the_readme_says_so(view: View) -> None:
     """Nor is it said once one was."""
-    assert ("No Windows has been measured yet." in (ROOT / "README.md").read_text("utf-8")) is not bool(view.windows)
+    assert ("No Windows has been measured yet" in (ROOT / "README.md").read_text("utf-8")) is not bool(view.windows)
