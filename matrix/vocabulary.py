@@ -29,7 +29,8 @@ from matrix.probe.vocabulary import (
 __all__ = [
     "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EVIDENCE_COLUMNS", "EXTRA_ATTEMPTS",
     "HOST_MEASURES", "KEYS", "LIVE_NAMES", "MULTICAST_SENDERS", "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS",
-    "SYSTEMS", "VOCABULARY", "Account", "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
+    "SYSTEMS", "VOCABULARY", "Account", "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol",
+    "Relation", "State",
 ]  # fmt: skip
 
 
