@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from matrix.findings.changes import Comparison, Way, beside
+from matrix.findings.changes import Meeting, Way, beside
 from matrix.findings.criteria import KEEPS, KEEPS_OTHER, Check, Criteria
 from matrix.findings.criteria import Way as AnyWay
 from matrix.findings.goals import Answer, advise
@@ -31,7 +31,8 @@ class Machine:
     host: Host
     rows: int
     not_run: tuple[tuple[str, int], ...]  # (reason, rows)
-    comparison: Comparison
+    near: Meeting | None  # the published platform that is nearest; of several that answer the same, one of its own system
+    equal: int  # published platforms that answer the same in all that both have
     departures: tuple[Way, ...]  # from the nearest, the largest first
     holders: tuple[Holder, ...]
     restart: Answer  # of a TCP server
@@ -48,11 +49,16 @@ def machine(view: View, target: str) -> Machine:
     goals = (("restart",), ("restart", "protect"), ("share",))
     restart, safe, share = (advise(view, each, "tcp", [target]).answers[0] for each in goals)
     comparison = beside(run, view.runs.good, view.runs.catalogue)
+    equal = [each for each in comparison.meetings if each.questions and each.equal == each.questions]
+    near = (
+        min(equal, key=lambda each: view.hosts[each.target].system != run.host.system) if equal else next(iter(comparison.meetings), None)
+    )
     return Machine(
         host=run.host,
         rows=len(run.lines),
         not_run=reasons(view, target),
-        comparison=comparison,
+        near=near,
+        equal=len(equal),
         departures=tuple(sorted(comparison.ways, key=lambda each: -each.questions)),
         holders=tuple(
             Holder(protocol=protocol, option=option, own=asked[protocol].check(KEEPS, option, ANY, target, required=True),

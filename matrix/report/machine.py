@@ -1,6 +1,6 @@
 """The end of a first run: what this machine is, whether it answers like a published platform, and what a server's author should know."""
 
-from matrix.findings.changes import Comparison, Way
+from matrix.findings.changes import Meeting, Way
 from matrix.findings.criteria import KEEPS_OTHER, SHARES, Check
 from matrix.findings.goals import Answer
 from matrix.findings.machine import Holder, Machine
@@ -21,7 +21,7 @@ RECEIVERS = {
 def machine(found: Machine) -> list[Block]:
     """All of it, in the order in which a reader wants it."""
     return [
-        Paragraph((what(found), Own(" "), like(found.comparison))),
+        Paragraph((what(found), Own(" "), like(found.near, found.equal))),
         *([Bullets(tuple(map(departure, found.departures[:MAX_WAYS])))] if found.departures else []),
         *more_ways(len(found.departures) - MAX_WAYS),
         Bullets((*map(holder, found.holders), *twins(found.udp_twins), restart(found.restart, found.safe_restart), share(found.share))),
@@ -42,18 +42,16 @@ def what(found: Machine) -> Inline:
     return prose("This machine: {} ({}{}), {} observations, {}.", system, name, where, f"{found.rows:,}", whole)
 
 
-def like(found: Comparison) -> Inline:
+def like(near: Meeting | None, equal: int) -> Inline:
     """The nearest published platform."""
-    if not found.meetings:
+    if near is None:
         return Own("There is no published platform to compare it with.")
-    near = found.meetings[0]
-    equal = [each.target for each in found.meetings if each.equal == each.questions and each.questions]
-    if equal:
-        others = f" (and {len(equal) - 1} more)" if len(equal) > 1 else ""
-        return prose("It answers like the published {}{} in all {} observations that both have.", Code(near.target), Own(others),
-                     f"{near.questions:,}")  # fmt: skip
-    return prose("Nearest of the published platforms is {}: the same in {} of the {} observations that both have. Otherwise in:",
-                 Code(near.target), f"{near.equal:,}", f"{near.questions:,}")  # fmt: skip
+    counts = (f"{near.equal:,}", f"{near.questions:,}")
+    if not equal:
+        template = "Nearest of the published platforms is {}: the same in {} of the {} observations that both have. Otherwise in:"
+        return prose(template, Code(near.target), *counts)
+    others = f" (and {counted(equal - 1, 'other')})" if equal > 1 else ""
+    return prose("It answers like the published {}{} in all {} observations that both have.", Code(near.target), Own(others), counts[1])
 
 
 def departure(way: Way) -> Inline:
