@@ -66,7 +66,7 @@ def test_a_report_with_ones_own_run_ends_with_what_it_comes_to(typed: Typed, res
     text = " ".join(out.split())
     assert (status, err) == (0, "")
     assert text.startswith("This machine: Linux 6.1 (no container), 8,626 observations, everything measured.")
-    assert re.search(r"It answers like the published linux-6\.1 \(and 1 other\) in all [\d,]+ observations that both have\.", text)
+    assert re.search(r"It answers like the published linux-6\.1 \(and 2 others\) in all [\d,]+ observations that both have\.", text)
     assert "- A TCP listener without options keeps its traffic from every other socket, of its own and of another account." in text
     assert "- A UDP socket with SO_REUSEADDR can lose its traffic to another socket, another account's too, with SO_REUSEADDR." in text
     assert "- A TCP server starts again at once with SO_REUSEADDR if the one before it had that, too; its traffic stays its own." in text
