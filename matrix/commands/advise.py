@@ -17,6 +17,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", action="append", choices=PROTOCOLS, default=[], metavar="PROTOCOL", help="tcp or udp (both)")
     parser.add_argument("--platform", action="append", default=[], metavar="PLATFORM",
                         help="a system, one of its versions, or a run: linux, 'linux 6.1', wine-8.0 (all)")  # fmt: skip
+    parser.add_argument(
+        "--runtimes", action="store_true", help="what asyncio, Node.js, Go and others set by default, judged in the same way"
+    )
     format_argument(parser)
     results_argument(parser)
 
@@ -27,13 +30,20 @@ def run(arguments: argparse.Namespace) -> int:
     from matrix.findings.named import platforms_named
     from matrix.report import goals as shown
 
+    answer: dict[str, object]
     view = loaded(arguments.results, cached=True)
     targets = platforms_named(view, arguments.platform).targets
     protocols = arguments.protocol or PROTOCOLS
-    if arguments.goal:
+    if arguments.runtimes:
+        from matrix.data.recipes import load_recipes
+        from matrix.findings.recipes import judged
+
+        recipes = judged(view, load_recipes(), protocols, targets)
+        blocks, answer = shown.recipes(recipes), {"runtimes": recipes}
+    elif arguments.goal:
         found = [advise(view, arguments.goal, protocol, targets) for protocol in protocols]
         blocks = [block for each in found for block in shown.advice(each)]
-        answer: dict[str, object] = {"advice": found}
+        answer = {"advice": found}
     else:
         lines = overview(view, protocols, targets)
         blocks, answer = shown.overview(lines), {"overview": lines}

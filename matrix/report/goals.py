@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from matrix.findings.criteria import Check
 from matrix.findings.goals import Advice, Answer, Candidate, Line
-from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+from matrix.findings.recipes import SHOWN, Judged
+from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -157,3 +158,25 @@ def short(each: Line) -> Inline:
 def setting(option: str) -> Inline:
     """An option, or the word for none."""
     return Own("no option") if option == "default" else Code(option)
+
+
+def recipes(found: Iterable[Judged]) -> list[Block]:
+    """What runtimes set by default, and what that comes to where it was measured."""
+    shown = [each for each in found if each.targets]
+    rows = [
+        (each.recipe.runtime, each.recipe.call, each.recipe.protocol.upper(), setting(each.recipe.option), each.platforms,
+         *map(yes, each.checks))
+        for each in shown
+    ]  # fmt: skip
+    head = ["runtime", "call", "", "sets by default", "platforms", *(CRITERIA[name][0] for name in SHOWN)]
+    sources = dict.fromkeys((each.recipe.runtime, each.recipe.protocol, each.recipe.systems, each.link, each.recipe.note) for each in found)
+    items = [
+        (runtime, Own(", "), protocol.upper(), Own(", "), systems, Own(": "), link, *((Own(" ("), note, Own(")")) if note else ()))
+        for runtime, protocol, systems, link, note in sources
+    ]  # fmt: skip
+    return [*table(head, rows, limit=1000), Bullets((Own(ONE_OTHER),)), Fold(Own("Where that was read"), (Bullets(tuple(items)),))]
+
+
+def yes(check: Check) -> Inline:
+    """A criterion in one word."""
+    return Own({True: "yes", False: "no", None: "not measured"}[check.met])
