@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
+from urllib.parse import quote
 
 MAX_ROWS = 200  # of one table; more are counted, and are in report.json
 
@@ -46,7 +47,28 @@ class Mark:
     colour: str
 
 
-Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | tuple[Inline, ...]"
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to an address of the web: another page, never a place in this one.
+
+    Raises ValueError for an address that is neither http nor https, so that nobody is led to a script or a file.
+    """
+
+    content: "Inline"
+    url: str
+
+    def __post_init__(self) -> None:
+        """Refuse what leads elsewhere."""
+        if not self.url.startswith(("https://", "http://")):
+            raise ValueError(f"{self.url!r} is no address of the web")
+
+    @property
+    def address(self) -> str:
+        """The address with everything escaped that could end it in Markdown or HTML."""
+        return quote(self.url, safe=":/?#@!$&*+,;=%~")
+
+
+Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | Link | tuple[Inline, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +186,7 @@ def plain_text(inline: Inline) -> str:
             return inline
         case Code(text=text) | Own(text=text) | Mark(symbol=text):
             return text
-        case Strong(content=content):
+        case Strong(content=content) | Link(content=content):
             return plain_text(content)
         case Break():
             return " "

@@ -4,7 +4,23 @@ import html
 import re
 from collections.abc import Iterable
 
-from matrix.report.blocks import Block, Break, Bullets, Code, Contents, Fold, Heading, Inline, Mark, Own, Paragraph, Strong, Table, anchor
+from matrix.report.blocks import (
+    Block,
+    Break,
+    Bullets,
+    Code,
+    Contents,
+    Fold,
+    Heading,
+    Inline,
+    Link,
+    Mark,
+    Own,
+    Paragraph,
+    Strong,
+    Table,
+    anchor,
+)
 
 # What would be markup anywhere: emphasis, code, links, mentions, references, tables, strikethrough, emoji and bare addresses.
 MARKUP = re.compile(r"([\\`*\[\]#|~@:]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.)", re.IGNORECASE)
@@ -40,6 +56,8 @@ def inline(content: Inline) -> str:
             return code(text)
         case Strong(content=inside):
             return f"**{inline(inside)}**"
+        case Link(content=inside):
+            return f"[{inline(inside)}]({content.address})"
         case Break():
             return "<br>"
         case tuple():
@@ -53,6 +71,8 @@ def cell(content: Inline) -> str:
             return f"<code>{safe(text)}</code>"
         case Strong(content=inside):
             return f"**{cell(inside)}**"
+        case Link(content=inside):
+            return f"[{cell(inside)}]({content.address})"
         case tuple():
             return "".join(map(cell, content))
         case _:
@@ -75,6 +95,8 @@ def title(content: Inline) -> str:
             return f"<code>{html.escape(text)}</code>"
         case Strong(content=inside):
             return f"<b>{title(inside)}</b>"
+        case Link(content=inside):
+            return f'<a href="{html.escape(content.address)}">{title(inside)}</a>'
         case Break():
             return "<br>"
         case tuple():

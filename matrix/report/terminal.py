@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from tabulate import tabulate
 
 from matrix.records import plain
-from matrix.report.blocks import Block, Bullets, Contents, Fold, Heading, Inline, Paragraph, Table, plain_text
+from matrix.report.blocks import Block, Bullets, Contents, Fold, Heading, Inline, Link, Paragraph, Strong, Table, plain_text
 
 WIDTH = 140
 MAX_CELL = 34  # of a table that is wider than WIDTH
@@ -17,15 +17,28 @@ def line(content: Inline) -> str:
     return plain(plain_text(content))
 
 
+def with_addresses(content: Inline) -> Inline:
+    """The same with each link's address behind its text: a terminal can't hide one. Not for tables, which would be too wide."""
+    match content:
+        case Link(content=inside, url=url):
+            return (inside, f" <{url}>")
+        case Strong(content=inside):
+            return with_addresses(inside)
+        case tuple():
+            return tuple(map(with_addresses, content))
+        case _:
+            return content
+
+
 def block(content: Block) -> str:
     """One block."""
     match content:
         case Heading(text=text):
             return line(text)
         case Paragraph(text=text):
-            return textwrap.fill(line(text), WIDTH, break_long_words=False, break_on_hyphens=False)
+            return textwrap.fill(line(with_addresses(text)), WIDTH, break_long_words=False, break_on_hyphens=False)
         case Bullets(items=items):
-            return "\n".join(f"- {line(item)}" for item in items)
+            return "\n".join(f"- {line(with_addresses(item))}" for item in items)
         case Table(rows=()):
             return "Nothing to show."
         case Table(header=header, rows=rows):

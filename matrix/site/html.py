@@ -13,6 +13,7 @@ from matrix.report.blocks import (
     Fold,
     Heading,
     Inline,
+    Link,
     Mark,
     Own,
     Paragraph,
@@ -41,6 +42,8 @@ def inline(content: Inline) -> str:
             return f'<span class="{text(colour)}">{text(symbol)}</span>'
         case Strong(content=inside):
             return f"<b>{inline(inside)}</b>"
+        case Link(content=inside):
+            return f'<a href="{text(content.address)}">{inline(inside)}</a>'
         case Break():
             return "<br>"
         case tuple():

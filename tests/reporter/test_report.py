@@ -29,6 +29,7 @@ from matrix.report.blocks import (
     Contents,
     Fold,
     Heading,
+    Link,
     Mark,
     Own,
     Paragraph,
@@ -133,11 +134,11 @@ def test_the_report_is_rendered_as_it_is_meant(files: dict[str, str]) -> None:
 
 
 def test_the_page_asks_for_nothing(files: dict[str, str]) -> None:
-    """No script and no request leaves it; links lead to places in it; each verdict has its colour."""
+    """No script and no request leaves it; links lead to places in it or to a source; each verdict has its colour."""
     page = files["index.html"]
     assert "default-src 'none'" in page
     assert "<script" not in page
-    assert not re.findall(r'(?:src="|href="[^#])', page)
+    assert not re.findall(r'(?:src="|href="(?!#|https?://))', page)
     for style in STYLES.values():
         if style.colour != "none":
             assert f".{style.colour} {{" in page
@@ -327,6 +328,31 @@ def test_hostile_text_in_every_input_reaches_no_output_as_more_than_text(tmp_pat
 
 
 # Blocks
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [("https://example.org/a/b.c#L12", "https://example.org/a/b.c#L12"), ("http://x.y/a_(b)?c=d&e=%20", "http://x.y/a_%28b%29?c=d&e=%20"),
+     ('https://x.y/"><script>|`', "https://x.y/%22%3E%3Cscript%3E%7C%60"), ("https://x.y/a b\n)[c", "https://x.y/a%20b%0A%29%5Bc")],
+)  # fmt: skip
+def test_a_link_leads_there_in_every_place(url: str, address: str) -> None:
+    """In a cell, a paragraph, a list and a fold, in Markdown and on the page; its text is text."""
+    content = (Own("see "), Link("a|b_c_]", url), Own("."))
+    for place in (Table(("x",), ((content,),)), Paragraph(content), Bullets((content,)), Fold(content, ())):
+        for page in (RENDER.render(markdown.markdown([place])), html.block(place)):
+            links = [unescaped(found) for found in re.findall(r'<a href="([^"]*)">', page)]
+            assert links == [address]
+            assert "see a|b_c_]." in unescaped(re.sub(r"<[^>]*>", "", page))
+    assert terminal.block(Paragraph(Link("here", "https://x.y/z"))) == "here <https://x.y/z>"
+    assert terminal.block(Table(("x",), ((Link("here", "https://x.y/z"),),))).endswith("\nhere")
+    assert plain_text(Link("here", "https://x.y/z")) == "here"
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "", "//x.y", "#here", " https://x.y", "ftp://x.y"])
+def test_a_link_leads_to_the_web_alone(url: str) -> None:
+    """Neither a script nor a file, whoever wrote the address."""
+    with pytest.raises(ValueError, match="no address of the web"):
+        Link("here", url)
 
 
 def test_our_own_sentences_have_code_emphasis_and_places() -> None:
