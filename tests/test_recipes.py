@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -250,7 +250,10 @@ def taken(pid: int, port: int, protocol: str) -> Iterator[socket.socket]:
     """A process's socket on a port, as a descriptor of our own."""
     inodes = {line.split()[9] for line in Path(f"/proc/net/{protocol}6").read_text("ascii").splitlines()[1:]
               if int(line.split()[1].rpartition(":")[2], 16) == port}  # fmt: skip
-    links = {int(each.name): str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    links = {}
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            links[int(each.name)] = str(each.readlink())
     (number,) = [fd for fd, link in links.items() if link.removeprefix("socket:[").rstrip("]") in inodes]
     process = os.pidfd_open(pid)
     try:

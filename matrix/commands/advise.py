@@ -25,28 +25,34 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the smallest set of options that meets the goals, with its evidence."""
+    """Show the smallest set of options that meets the goals, with its evidence; for a system without a run, what others know."""
     from matrix.findings.goals import advise, overview
     from matrix.findings.named import platforms_named
+    from matrix.findings.unmeasured import elsewhere
     from matrix.report import goals as shown
+    from matrix.report.blocks import Block
 
-    answer: dict[str, object]
     view = loaded(arguments.results, cached=True)
-    targets = platforms_named(view, arguments.platform).targets
+    chosen = platforms_named(view, arguments.platform)
+    absent = chosen.absent if arguments.platform else () if view.windows else ("windows",)
     protocols = arguments.protocol or PROTOCOLS
+    answer: dict[str, object] = {}
+    blocks: list[Block] = []
     if arguments.runtimes:
         from matrix.data.recipes import load_recipes
         from matrix.findings.recipes import judged
 
-        recipes = judged(view, load_recipes(), protocols, targets)
-        blocks, answer = shown.recipes(recipes), {"runtimes": recipes}
-    elif arguments.goal:
-        found = [advise(view, arguments.goal, protocol, targets) for protocol in protocols]
-        blocks = [block for each in found for block in shown.advice(each)]
-        answer = {"advice": found}
+        answer["runtimes"] = recipes = judged(view, load_recipes(), protocols, chosen.targets)
+        blocks += shown.recipes(recipes)
+    elif not arguments.goal:
+        answer["overview"] = lines = overview(view, protocols, chosen.targets) if chosen.targets else ()
+        blocks += shown.overview(lines) if lines else []
     else:
-        lines = overview(view, protocols, targets)
-        blocks, answer = shown.overview(lines), {"overview": lines}
+        answer["advice"] = found = [advise(view, arguments.goal, protocol, chosen.targets) for protocol in protocols if chosen.targets]
+        blocks += [block for each in found for block in shown.advice(each)]
+    if arguments.goal or arguments.platform:
+        answer["second_hand"] = others = [elsewhere(view, system, protocol, arguments.goal) for system in absent for protocol in protocols]
+        blocks += [block for each in others for block in shown.second_hand(each)]
     show(arguments.format, blocks, answer)
     return 1 if complain(faults_of(view)) else 0
 

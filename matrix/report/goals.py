@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from matrix.findings.criteria import Check
 from matrix.findings.goals import Advice, Answer, Candidate, Line
 from matrix.findings.recipes import SHOWN, Judged
+from matrix.findings.unmeasured import Elsewhere, Heard
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+from matrix.report.words import SYSTEM_NAMES
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -180,3 +182,41 @@ def recipes(found: Iterable[Judged]) -> list[Block]:
 def yes(check: Check) -> Inline:
     """A criterion in one word."""
     return Own({True: "yes", False: "no", None: "not measured"}[check.met])
+
+
+def second_hand(each: Elsewhere) -> list[Block]:
+    """What others say of a system without a run."""
+    found = each.options
+    heading = Heading(3, (SYSTEM_NAMES.get(each.system, each.system), Own(f", {each.protocol.upper()}: not measured")))
+    if not found:
+        return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
+    criteria = [each.criterion for each in found[0].heard]
+    rows = [(Code(option.option), *map(heard_cell, option.heard)) for option in found]
+    examples = [
+        prose("{}, {}: {} — {}, {}", Code(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
+              example.link or example.source)
+        for option in found for heard in option.heard for example in heard.examples[:1]
+    ]  # fmt: skip
+    return [
+        heading,
+        paragraph("No run of it is published yet. What documents, published tests and reports say of two sockets over IPv4, on 0.0.0.0 "
+                  "and on loopback; second-hand, and never counted as measured:"),
+        *([] if each.meeting is None else [doing(each.meeting)]),
+        *table(["option", *(CRITERIA[name][0] for name in criteria)], rows),
+        *([Bullets(tuple(examples))] if examples else []),
+    ]  # fmt: skip
+
+
+def doing(options: tuple[str, ...]) -> Block:
+    """The options that do, by what is said of them."""
+    if not options:
+        return paragraph("By these, no option does.")
+    return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
+
+
+def heard_cell(heard: Heard) -> Inline:
+    """What is known of a criterion, and by whom."""
+    if not heard.known:
+        return Own("nothing known")
+    who = ", ".join(f"{count} {rung}" for rung, count in heard.rungs)
+    return Own(f"{f'no: {heard.against} of {heard.known} cases' if heard.against else f'yes, {heard.known} cases'} ({who})")
