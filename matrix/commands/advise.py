@@ -3,7 +3,7 @@
 import argparse
 
 from matrix.commands.command import Command
-from matrix.commands.loading import faults_of, format_argument, loaded, results_argument, show
+from matrix.commands.loading import first_faults, format_argument, loaded, results_argument, show
 from matrix.commands.streams import complain
 
 GOALS = ("protect", "restart", "share", "dual-stack")
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         answer["second_hand"] = others = [elsewhere(view, system, protocol, arguments.goal) for system in absent for protocol in protocols]
         blocks += [block for each in others for block in shown.second_hand(each)]
     show(arguments.format, blocks, answer)
-    return 1 if complain(faults_of(view)) else 0
+    return 1 if complain(first_faults(view)) else 0
 
 
 COMMAND = Command(help="which options a server needs: to keep its traffic, start again at once, share its port, serve IPv4 and IPv6",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from matrix.commands.command import Command
-from matrix.commands.loading import RESULTS, faults_of, loaded, results_argument
+from matrix.commands.loading import RESULTS, first_faults, loaded, results_argument
 from matrix.commands.streams import complain, progress, say
 from matrix.verdicts import Verdict
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     view = loaded([*(arguments.results or [RESULTS]), *mine], load_legs(arguments.legs) if arguments.legs else ())
     report = written(view, arguments.output)
     progress("")
-    faults = complain(faults_of(view))
+    faults = complain(first_faults(view))
     counts: dict[str, int] = {}
     for each in report.findings["verdicts"].counts:
         for verdict, count in each.verdicts.items():

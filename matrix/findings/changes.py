@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
 from matrix.findings.view import View
-from matrix.records import Host
+from matrix.records import Host, Imitated
 from matrix.vocabulary import KEYS, NOT_MEASURED, version_key
 
 # Facts that differ between any two runs and explain nothing, or are compared by their rows.
@@ -52,6 +52,20 @@ class Way:
     options: tuple[str, ...]
     accounts: tuple[str, ...]
     questions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """What changed from one run to another, by what the cases have in common."""
+
+    old: Host
+    new: Host
+    facts: tuple[tuple[str, str, str], ...]  # (fact of the host, before, after)
+    questions: int  # measured on both
+    changed: int
+    only_old: int  # measured there alone
+    only_new: int
+    ways: tuple[Way, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +122,33 @@ def drift(old: Run, new: Run, catalogue: Catalogue) -> Drift:
     return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), changes=changes, rows=len(new.lines))
 
 
+def differences(old: Run, new: Run, catalogue: Catalogue) -> Differences:
+    """The same summed up: questions that both measured and answered otherwise, and how many only one of them has."""
+    met, one, other, outcomes = meeting(old, new, catalogue)
+    return Differences(old=old.host, new=new.host, facts=host_changes(old.host, new.host), questions=met.questions,
+                       changed=met.questions - met.equal, only_old=int(((one >= 0) & (other < 0)).sum()),
+                       only_new=int(((one < 0) & (other >= 0)).sum()), ways=ways(one, other, outcomes, catalogue))  # fmt: skip
+
+
 def host_changes(old: Host, new: Host) -> tuple[tuple[str, str, str], ...]:
     """Facts of the host that differ, by name."""
     pairs = [(each.name, getattr(old, each.name), getattr(new, each.name)) for each in fields(Host) if each.name not in NO_CHANGE]
-    return tuple((name, str(before), str(after)) for name, before, after in pairs if before != after)
+    return tuple((name.replace("_", " "), worded(before), worded(after)) for name, before, after in pairs if before != after)
+
+
+def worded(value: object) -> str:
+    """A fact of the host for a reader: lists with commas, ranges with a dash, nothing as a dash."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return ", ".join("-".join(map(str, each)) for each in value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {worded(each)}" for name, each in value.items()) or "none"
+    if isinstance(value, Imitated):
+        return f"{value.system} {value.version}".strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None or value == "" else str(value)
 
 
 def outcome_numbers(catalogue: Catalogue) -> tuple[list[str], npt.NDArray[np.int32]]:

@@ -150,7 +150,7 @@ def test_every_fault_is_named_and_the_report_written_all_the_same(typed: Typed, 
         (("plan", "--only", "windows-95"), 2, "windows-95 can't be chosen here; choose from all, windows-2022"),
         (("plan", "--only", ","), 2, "no target is named; choose from all"),
         (("plan", "--by-hand", "--only", "wine"), 2, "wine can't be chosen here"),
-        (("compare", "x", "--append", "a file/x"), 1, "host.json: missing"),
+        (("compare", "x", "--append", "a file/x"), 2, "x: no such folder; name a run"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong_and_what_there_is(
@@ -188,19 +188,87 @@ def test_explain_says_when_it_cannot(typed: Typed, results: Path) -> None:
     assert typed("explain", "tcp", results)[0] == 2
 
 
-def test_diff_names_every_case_and_what_changed_in_the_host(typed: Typed, results: Path) -> None:
-    """Of a run with itself it is no change, with the number of rows."""
-    status, out, err = typed("diff", results / "linux-6.1", results / "linux-6.2")
+def test_diff_sums_up_by_what_the_cases_have_in_common(typed: Typed, results: Path) -> None:
+    """The host first, in words; `--all` names every case; nothing of it is written as Python would."""
+    words = ("diff", results / "linux-6.1", results / "linux-6.2")
+    status, out, err = typed(*words)
     assert (status, err) == (0, "")
-    lines = out.splitlines()
-    assert lines[0] == "linux-6.1 (2026-11-24) → linux-6.2 (2026-11-24)"
-    assert "host: version: 6.1 → 6.2" in lines
-    assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in lines
+    assert out.splitlines()[0] == "linux-6.1 (2026-11-24) → linux-6.2 (2026-11-24)"
+    assert "- host, version: 6.1 → 6.2" in out.splitlines()
+    assert re.search(r"16 of [\d,]+ questions that both measured are answered otherwise:", out)
+    assert re.search(r"TCP listening +bind +INUSE +ACCESS", out)
+    assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in typed(*words, "--all")[1].splitlines()
+    status, out, _ = typed("diff", results / "linux-6.1", results / "wine-8.0")
+    assert not re.search(r"\(['(]|[{}]|None|True|False|\w+\(", out)
+    assert "- host, options: default, SO_REUSEADDR → default, SO_REUSEADDR, SO_EXCLUSIVEADDRUSE" in out
     rows = len((results / "linux-6.1" / "observations.csv").read_bytes().splitlines()) - 1
-    assert typed("diff", results / "linux-6.1", results / "linux-6.1")[1].splitlines()[1:] == [
+    assert typed("diff", results / "linux-6.1", results / "linux-6.1", "--all")[1].splitlines()[1:] == [
         "host: no change",
         f"observations: no change in {rows:,} rows",
     ]
+
+
+def test_diff_tells_a_script_by_its_exit_status(typed: Typed, results: Path) -> None:
+    """Only where it is asked to."""
+    one, other = results / "linux-6.1", results / "linux-6.2"
+    assert [typed("diff", one, other)[0], typed("diff", one, other, "--exit-code")[0], typed("diff", one, one, "--exit-code")[0]] == [
+        0,
+        1,
+        0,
+    ]
+
+
+def test_published_runs_are_named_without_their_folder(
+    typed: Typed, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their name, or the beginning of it, as far as it is only one's."""
+    (tmp_path / "results").symlink_to(results)
+    monkeypatch.chdir(tmp_path)
+    assert typed("diff", "linux 6.1", "wine")[1].startswith("linux-6.1 (2026-11-24) → wine-8.0 (2026-11-24)")
+    assert "Nearest is" in typed("compare", "gvisor")[1]
+    assert typed("diff", "linux", "wine")[::2] == (2, "bind-matrix: linux may be linux-6.1, linux-6.2; name one of them\n")
+    status, _, err = typed("compare", "plan9")
+    assert (status, err.startswith("bind-matrix: plan9: no such folder; name a run, or a published run: gvisor-1, linux-6.1")) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("check", "{}"), ("report", "{}", "--output", "out"), ("explain", CASE, "{}"), ("advise", "{}"),
+                                   ("compare", "{}"), ("diff", "{}", "{}")], ids=lambda words: words[0])  # fmt: skip
+@pytest.mark.parametrize(
+    ("folder", "problem"),
+    [("nowhere", "nowhere: no such folder; name a run, or a"), ("empty", "there is no run in empty; name a run, or a folder")],
+)
+def test_the_same_fault_has_the_same_words_and_status_everywhere(
+    typed: Typed, words: tuple[str, ...], folder: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that isn't there, and one without a run: one line, and 2."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    status, out, err = typed(*(word.format(folder) for word in words))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert problem in err
+
+
+def test_a_folder_that_cannot_be_read_is_one_line(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no traceback."""
+
+    def refused(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    status, out, err = typed("check", tmp_path)
+    assert (status, out) == (2, "")
+    assert err == f"bind-matrix: {tmp_path}: cannot be read (Permission denied); name a run, or a folder of runs\n"
+
+
+def test_the_first_cause_is_named_and_not_what_follows_from_it(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """A table that was changed: its checksum; `check` names every row."""
+    shutil.copytree(results / "linux-6.1", tmp_path / "linux-6.1")
+    table = tmp_path / "linux-6.1" / "observations.csv"
+    table.write_bytes(table.read_bytes().replace(b"INUSE", b"IN_USE"))
+    status, _, err = typed("explain", CASE, tmp_path)
+    assert (status, err.count("\n")) == (2, 1) or (status, err.count("\n")) == (1, 1)
+    assert re.search(r"\(and \d+ more, which `bind-matrix check` names\)", err)
+    assert typed("check", tmp_path)[2].count("\n") > 1
 
 
 def test_diff_of_a_faulty_run_names_the_fault(typed: Typed, part: Path) -> None:
