@@ -58,14 +58,17 @@ def loaded(results: Sequence[Path], legs: "tuple[Leg, ...]" = (), *, cached: boo
     from matrix.data.claims import load_claims
     from matrix.data.evidence import load_evidence
     from matrix.data.runs import find_runs, load_runs
-    from matrix.errors import UsageError
+    from matrix.errors import MatrixError, UsageError
     from matrix.findings.view import View
 
     folders = find_runs(results or [RESULTS])
     if not folders and not legs:
         raise UsageError(no_run(results or [RESULTS]))
     runs = load_cached(folders, date.today()) if cached else load_runs(folders, date.today())
-    return View(claims=load_claims(), runs=runs, legs=legs, evidence=load_evidence())
+    view = View(claims=load_claims(), runs=runs, legs=legs, evidence=load_evidence())
+    if cached and not runs.good:  # a question can't be answered: why is the answer
+        raise MatrixError("\n".join(first_faults(view)))
+    return view
 
 
 def first_faults(view: "View") -> "list[str]":

@@ -64,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
 def written(view: "View", output: Path) -> "Report":
     """Compose the report and write all of its files, before any takes an older one's place. Raises OutputError."""
     from matrix.errors import OutputError
+    from matrix.report.badges import badges
     from matrix.report.chapters import CHAPTERS, compose
+    from matrix.report.schemas import schemas
     from matrix.site.files import FORMATS, rendered
 
     chapters = [replace(each, find=announced(each.find, f"chapter {number} of {len(CHAPTERS)}"))
@@ -74,6 +76,10 @@ def written(view: "View", output: Path) -> "Report":
     try:
         output.mkdir(parents=True, exist_ok=True)
         files = rendered(report, formats)
+        files |= {f"badges/{name}": text for name, text in badges(report).items()}
+        files |= {f"schemas/{name}": text for name, text in schemas().items()}
+        for folder in ("badges", "schemas"):
+            (output / folder).mkdir(exist_ok=True)
         for name, text in files.items():
             (output / f"{name}.part").write_text(text, "utf-8", newline="\n")
         for name in files:

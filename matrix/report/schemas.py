@@ -92,7 +92,7 @@ def schema_of(kind: Any, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def record(kind: type, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A reference to a record's definition, which is made when it is first met."""
-    name = f"{kind.__module__.removeprefix('matrix.')}.{kind.__qualname__}"
+    name = f"{kind.__module__}.{kind.__qualname__}"
     if name not in known:
         known[name] = {}
         hints = get_type_hints(kind)

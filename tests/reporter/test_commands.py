@@ -53,7 +53,7 @@ def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == f"report: {tmp_path / 'out' / 'REPORT.md'}"
     assert re.match(r"4 platforms, [\d,]+ observations; claims on Windows and its imitations: [\d,]+ agrees, ", out)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FORMATS)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*FORMATS, "badges", "schemas"])
     status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
     assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
     assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0
@@ -116,7 +116,7 @@ def test_check_wants_a_run_in_a_folder_of_its_own_name(typed: Typed, tmp_path: P
     MadeRun(target="linux-part", selection=PART).write(tmp_path, "linux-other")
     status, out, err = typed("check", tmp_path)
     assert status == 1
-    assert "linux-other: the folder of linux-part; give it that name" in err
+    assert "linux-other: the folder of linux-part — give it that name" in err
     assert out.splitlines()[-1].endswith("1 good runs, 0 faulty, 1 faults")
 
 
@@ -159,7 +159,7 @@ def test_wrong_usage_says_what_is_wrong_and_what_there_is(
     """And makes nothing."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a file").write_bytes(b"")
-    (tmp_path / "results").mkdir()
+    MadeRun(target="linux-part", selection=PART).write(tmp_path / "results")
     found = typed(*words)
     assert (found[0], problem in found[2], "Traceback" in found[2]) == (status, True, False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "results"]
@@ -195,7 +195,7 @@ def test_diff_sums_up_by_what_the_cases_have_in_common(typed: Typed, results: Pa
     assert (status, err) == (0, "")
     assert out.splitlines()[0] == "linux-6.1 (2026-11-24) → linux-6.2 (2026-11-24)"
     assert "- host, version: 6.1 → 6.2" in out.splitlines()
-    assert re.search(r"16 of [\d,]+ questions that both measured are answered otherwise:", out)
+    assert re.search(r"\d+ of [\d,]+ questions that both measured are answered otherwise[:;]", " ".join(out.split()))
     assert re.search(r"TCP listening +bind +INUSE +ACCESS", out)
     assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in typed(*words, "--all")[1].splitlines()
     status, out, _ = typed("diff", results / "linux-6.1", results / "wine-8.0")
@@ -266,7 +266,7 @@ def test_the_first_cause_is_named_and_not_what_follows_from_it(typed: Typed, res
     table = tmp_path / "linux-6.1" / "observations.csv"
     table.write_bytes(table.read_bytes().replace(b"INUSE", b"IN_USE"))
     status, _, err = typed("explain", CASE, tmp_path)
-    assert (status, err.count("\n")) == (2, 1) or (status, err.count("\n")) == (1, 1)
+    assert (status, err.count("\n")) == (1, 1)
     assert re.search(r"\(and \d+ more, which `bind-matrix check` names\)", err)
     assert typed("check", tmp_path)[2].count("\n") > 1
 
