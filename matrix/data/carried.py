@@ -16,9 +16,9 @@ PUBLISHED = Path(__file__).parent.parent / "published"
 SUFFIX = ".runs"
 
 
-def carried(folder: Path = PUBLISHED) -> Runs | None:
+def carried() -> Runs | None:
     """The runs that were installed; None in a checkout. Raises MatrixError where the file is not what was installed."""
-    files = sorted(folder.glob(f"*{SUFFIX}"))
+    files = sorted(PUBLISHED.glob(f"*{SUFFIX}"))
     if not files:
         return None
     try:
@@ -26,10 +26,11 @@ def carried(folder: Path = PUBLISHED) -> Runs | None:
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != path.stem:
             raise ValueError("its bytes are others than its name says")
-        runs = unpacked(data)
+        return unpacked(data)
     except (OSError, ValueError) as broken:
-        raise MatrixError(f"{folder}: the published runs that were installed can't be read ({broken}); install bind-matrix again") from broken
-    return runs
+        raise MatrixError(
+            f"{PUBLISHED}: the published runs that were installed are damaged ({broken}); install bind-matrix again"
+        ) from broken
 
 
 def carry(results: Path, folder: Path, today: date | None = None) -> Path:

@@ -1,7 +1,8 @@
 """Runs that were validated, in one compact file: the distinct lines as numbers, and each run as an array of them.
 
-The first line is JSON: the hosts' facts, answers, cases beyond those of the vocabulary, counts. Below it are 32-bit numbers, little end first: the
-question and the answer of each line, then the lines of each run, each as its difference from the one before, which compresses well.
+The first line is JSON: the hosts' facts, answers, the cases that the vocabulary cannot make, counts. Below it are 32-bit numbers,
+little end first: the question and the answer of each line, then the lines of each run, each as its difference from the one before,
+which compresses well.
 Nothing is in it that isn't in the runs; the controls, which were looked at when the runs were validated, are left out.
 """
 
@@ -52,17 +53,19 @@ def unpacked(data: bytes, folders: Sequence[Path] = (), today: date | None = Non
     try:
         text = json.loads(header)
         hosts = [host_of(facts, today, Faults(HOST)) for facts in text["hosts"]]
-        question_of, answer_of, *runs = np.split(np.frombuffer(numbers, NUMBERS).astype(np.int32, copy=False), np.cumsum(text["sizes"][:-1]))
+        question_of, answer_of, *runs = np.split(
+            np.frombuffer(numbers, NUMBERS).astype(np.int32, copy=False), np.cumsum(text["sizes"][:-1])
+        )
         catalogue = Catalogue()
         catalogue.restore([Answer(*cells) for cells in text["answers"]], text["cases"], question_of, answer_of)
         good = []
-        for host, run, counts, folder in zip(hosts, runs, text["counts"], folders or [None] * len(hosts), strict=True):
+        for host, run, counts, folder in zip(hosts, runs, text["counts"], [*folders] or [Path()] * len(hosts), strict=True):
             if host is None:
                 return None
             lines = np.cumsum(run, dtype=np.int32)
             if len(lines) and not (lines.min() >= 0 and lines.max() < len(question_of)):
                 raise ValueError("a line that is none")
-            good.append(Run(host=host, lines=lines, counts=tuple(map(tuple, counts)), folder=folder or Path(host.target)))
-    except (KeyError, TypeError, AttributeError) as broken:
-        raise ValueError(f"no packed runs: {broken!r}") from broken
+            good.append(Run(host=host, lines=lines, counts=tuple(map(tuple, counts)), folder=folder if folders else Path(host.target)))
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise ValueError(f"not packed runs: {broken!r}") from broken
     return Runs(catalogue=catalogue, good=tuple(good), hosts={run.host.target: run.host for run in good})
