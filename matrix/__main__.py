@@ -15,6 +15,9 @@ from matrix.commands.command import PEOPLE, WORKFLOWS, Command
 from matrix.commands.streams import complain
 from matrix.errors import MatrixError
 
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # nothing here is linear algebra, and starting its threads takes as long as half of NumPy
 DESCRIPTION = "What bind does when the port is taken: measured, and held against the documents."
 
 

@@ -3,7 +3,7 @@
 import argparse
 
 from matrix.commands.command import Command
-from matrix.commands.loading import format_argument, good_run, run_folder, show
+from matrix.commands.loading import format_argument, published_runs, run_named, show
 from matrix.commands.streams import say
 
 
@@ -18,14 +18,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show what changed; that something did changes the status only with --exit-code."""
+    from pathlib import Path
+
     from matrix.data.runs import Loader
     from matrix.findings.changes import differences, drift
     from matrix.report.terminal import line
     from matrix.report.versions import differences as shown
     from matrix.report.versions import drift_lines
 
-    loader = Loader()
-    old, new = (good_run(run_folder(word), loader) for word in (arguments.old, arguments.new))
+    words = (arguments.old, arguments.new)
+    published = None if all(Path(word).is_dir() for word in words) else published_runs()
+    loader = Loader(catalogue=published.catalogue) if published else Loader()
+    old, new = (run_named(word, loader, published) for word in words)
     found = differences(old, new, loader.catalogue)
     if arguments.all and arguments.format == "table":
         for each in drift_lines(drift(old, new, loader.catalogue)):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from matrix.commands.command import Command
-from matrix.commands.loading import RESULTS, first_faults, loaded, results_argument
+from matrix.commands.loading import first_faults, loaded, results_argument
 from matrix.commands.streams import complain, progress, say
 from matrix.verdicts import Verdict
 
@@ -37,9 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the report; faulty runs are named in it and on the terminal, and left out."""
     from matrix.data.legs import load_legs
 
-    mine: list[Path] = [arguments.mine] if arguments.mine else []
     progress("reading runs")
-    view = loaded([*(arguments.results or [RESULTS]), *mine], load_legs(arguments.legs) if arguments.legs else ())
+    view = loaded(arguments.results, load_legs(arguments.legs) if arguments.legs else (), mine=arguments.mine)
     report = written(view, arguments.output)
     progress("")
     faults = complain(first_faults(view))
@@ -47,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     for each in report.findings["verdicts"].counts:
         for verdict, count in each.verdicts.items():
             counts[verdict] = counts.get(verdict, 0) + count
-    own = [each.host.target for each in view.runs.good if mine and each.folder.resolve() == mine[0].resolve()]
+    own = [each.host.target for each in view.runs.good if arguments.mine and each.folder.resolve() == arguments.mine.resolve()]
     if own:
         ending(view, own[0], arguments.output)
     else:

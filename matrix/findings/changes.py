@@ -101,7 +101,7 @@ class Comparison:
 
 def answers_by_question(run: Run, catalogue: Catalogue) -> npt.NDArray[np.int32]:
     """The number of the answer to every question of the catalogue, -1 for none."""
-    found = np.full(len(catalogue.cases.texts) * MEASURES, -1, np.int32)
+    found = np.full(len(catalogue.cases) * MEASURES, -1, np.int32)
     found[catalogue.question_of[run.lines]] = catalogue.answer_of[run.lines]
     return found
 
