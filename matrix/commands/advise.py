@@ -57,5 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if complain(first_faults(view)) else 0
 
 
-COMMAND = Command(help="which options a server needs: to keep its traffic, start again at once, share its port, serve IPv4 and IPv6",
-                  options=options, run=run)  # fmt: skip
+COMMAND = Command(
+    help="which options a server needs: to keep its traffic, start again at once, share its port, serve IPv4 and IPv6",
+    options=options,
+    run=run,
+    examples=(
+        "bind-matrix advise",
+        "bind-matrix advise --goal restart --goal protect --platform linux",
+        "bind-matrix advise --goal protect --platform windows --protocol udp",
+        "bind-matrix advise --runtimes --format markdown",
+    ),
+)

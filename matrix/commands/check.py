@@ -54,4 +54,12 @@ def shown(found: "Checked") -> "list[Block]":
     return [*table(["run", "system", "name", "rows", "measured"], rows, limit=1000), *([Bullets(faults)] if faults else [])]
 
 
-COMMAND = Command(help="validate runs and claims; every fault, then exit 1", options=options, run=run)
+COMMAND = Command(
+    help="validate runs and claims; every fault, then exit 1",
+    options=options,
+    run=run,
+    examples=(
+        "bind-matrix check",
+        "bind-matrix check my-run --format json",
+    ),
+)

@@ -33,4 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if complain(each.faults[0] for each in published.faulty) else 0
 
 
-COMMAND = Command(help="a run beside the published platforms, and how it departs from the nearest", options=options, run=run)
+COMMAND = Command(
+    help="a run beside the published platforms, and how it departs from the nearest",
+    options=options,
+    run=run,
+    examples=(
+        "bind-matrix compare my-run",
+        "bind-matrix compare wine-10.0 --format json",
+    ),
+)

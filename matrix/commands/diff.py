@@ -39,4 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if arguments.exit_code and (found.changed or found.only_old or found.only_new) else 0
 
 
-COMMAND = Command(help="what changed between two runs: the host, then by what the cases have in common", options=options, run=run)
+COMMAND = Command(
+    help="what changed between two runs: the host, then by what the cases have in common",
+    options=options,
+    run=run,
+    examples=(
+        "bind-matrix diff wine-8.0 wine-10.0",
+        "bind-matrix diff uml-6.1 uml-6.12 --all",
+        "bind-matrix diff old-run new-run --exit-code",
+    ),
+)

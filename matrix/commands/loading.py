@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matrix.commands.streams import say
+from matrix.commands.streams import coloured, say, width
 from matrix.records import plain
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def show(style: str, blocks: "Iterable[Block]", answer: "dict[str, Any]") -> Non
 
         say(markdown(blocks).rstrip("\n"))
     else:
-        from matrix.report.terminal import terminal
+        from matrix.report.terminal import bold, plainly, terminal
 
-        say(terminal(blocks).rstrip("\n"))
+        say(terminal(blocks, width(), bold if coloured() else plainly).rstrip("\n"))
 
 
 def append_argument(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from matrix.commands.command import Command
 from matrix.commands.loading import first_faults, loaded, results_argument
-from matrix.commands.streams import complain, progress, say
+from matrix.commands.streams import complain, progress, say, width
 from matrix.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -104,9 +104,17 @@ def ending(view: "View", target: str, output: Path) -> None:
     from matrix.report.machine import machine as shown
     from matrix.report.terminal import terminal
 
-    say(terminal(shown(machine(view, target))))
+    say(terminal(shown(machine(view, target)), width()))
     say(f"Page: {output / 'index.html'}")
     say(f"Report: {output / 'REPORT.md'}")
 
 
-COMMAND = Command(help="merge runs, judge the documents, write the report", options=options, run=run)
+COMMAND = Command(
+    help="merge runs, judge the documents, write the report",
+    options=options,
+    run=run,
+    examples=(
+        "bind-matrix report --output build/report",
+        "bind-matrix report --mine my-run --output build/report",
+    ),
+)

@@ -19,7 +19,7 @@ from matrix.report.schemas import ANSWERS, schemas
 from matrix.report.tabular import report_json
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun
-from tests.reporter.test_commands import Typed, typed  # noqa: F401  # a fixture
+from tests.reporter.conftest import Typed
 
 SCHEMAS = ROOT / "matrix" / "schemas"
 
@@ -57,14 +57,14 @@ def test_every_schema_is_one_and_refuses_what_is_none(name: str) -> None:
         ("check", ()),
     ],
 )
-def test_what_commands_print_is_valid(typed: Typed, results: Path, command: str, words: tuple[str, ...]) -> None:  # noqa: F811
+def test_what_commands_print_is_valid(typed: Typed, results: Path, command: str, words: tuple[str, ...]) -> None:
     """And says the same with `--format markdown`, without an escape on a terminal."""
     status, out, _ = typed(command, *words, "--format", "json", "--", results)
     assert (status, bool(valid(f"{command}.schema.json", out))) == (0, True)
     assert "|---|" in typed(command, *words, "--format", "markdown", "--", results)[1]
 
 
-def test_diff_and_compare_are_valid(typed: Typed, results: Path) -> None:  # noqa: F811
+def test_diff_and_compare_are_valid(typed: Typed, results: Path) -> None:
     """With what changed, and with nothing."""
     one, other = results / "linux-6.1", results / "linux-6.2"
     found = valid("diff.schema.json", typed("diff", one, other, "--format", "json")[1])["differences"]
@@ -79,7 +79,7 @@ def test_report_json_is_valid(report: Report) -> None:
     valid("report.schema.json", report_json(report.view, report.findings))
 
 
-def test_the_report_publishes_schemas_and_badges_beside_it(typed: Typed, results: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_the_report_publishes_schemas_and_badges_beside_it(typed: Typed, results: Path, tmp_path: Path) -> None:
     """The very files."""
     typed("report", results, "--output", tmp_path)
     assert {path.name: path.read_text("utf-8") for path in (tmp_path / "schemas").iterdir()} == schemas()
