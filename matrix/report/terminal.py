@@ -50,7 +50,7 @@ def block(content: Block, width: int = WIDTH, style: Style = plainly) -> str:
         case Paragraph(text=text):
             return filled(line(with_addresses(text)), width)
         case Bullets(items=items):
-            return "\n".join(filled(f"- {line(with_addresses(item))}", width) for item in items)
+            return "\n".join(filled(f"- {line(with_addresses(item))}", width, indent="  ") for item in items)
         case Table(rows=()):
             return "Nothing to show."
         case Table(header=header, rows=rows):
@@ -61,9 +61,8 @@ def block(content: Block, width: int = WIDTH, style: Style = plainly) -> str:
             return ""
 
 
-def filled(text: str, width: int) -> str:
-    """Text in lines of at most that width, as far as its words allow; a list's lines are indented behind its mark."""
-    indent = "  " if text.startswith("- ") else ""
+def filled(text: str, width: int, indent: str = "") -> str:
+    """Text in lines of at most that width, as far as its words allow; lines after the first are indented."""
     return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False, subsequent_indent=indent)
 
 
