@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         by = "this probe" if each.this_probe else f"another probe, {each.probe_sha256}"
         older = f", asked with the older vocabulary {each.vocabulary}" if each.vocabulary < VOCABULARY else ""
         say(plain(f"{each.target}: {each.system}, {each.name}, {each.rows:,} rows, measured {each.measured} by {by}{older}"))
-    say(f"{found.claims} claims, {len(found.runs)} good runs, {len(found.faulty)} faulty, {len(found.faults)} faults")
+    written = f"{found.claims} claims, {found.evidence} rows of evidence"
+    say(f"{written}, {len(found.runs)} good runs, {len(found.faulty)} faulty, {len(found.faults)} faults")
     return 1 if found.faults else 0
 
 

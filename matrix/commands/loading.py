@@ -82,13 +82,15 @@ def loaded(results: Sequence[Path], legs: "tuple[Leg, ...]" = (), *, cached: boo
     """Claims, evidence and runs; see `runs_of`. With legs there may be no run at all; `mine` is one more run. Raises MatrixError."""
     from matrix.data.claims import load_claims
     from matrix.data.evidence import load_evidence
+    from matrix.data.statements import load_statements
     from matrix.errors import MatrixError
     from matrix.findings.view import View
 
     runs = runs_of(results, cached=cached, may_be_empty=bool(legs))
     if mine is not None:
         runs = joined_by(runs, mine)
-    view = View(claims=load_claims(), runs=runs, legs=legs, evidence=load_evidence())
+    claims = load_claims()
+    view = View(claims=claims, runs=runs, legs=legs, evidence=load_evidence(), statements=load_statements(claims))
     if cached and not runs.good:  # a question can't be answered: why is the answer
         raise MatrixError("\n".join(first_faults(view)))
     return view
@@ -117,7 +119,7 @@ def joined_by(runs: "Runs", folder: Path) -> "Runs":
 
 def first_faults(view: "View") -> "list[str]":
     """The first fault of claims and of each faulty run, for commands that are not about faults; `check` names all."""
-    every = (view.claims.faults, view.evidence.faults, *(each.faults for each in view.runs.faulty))
+    every = (view.claims.faults, view.statements.faults, view.evidence.faults, *(each.faults for each in view.runs.faulty))
     return [first_of(faults) for faults in every if faults]
 
 
@@ -163,7 +165,8 @@ def published_runs() -> "Runs | None":
 
 def faults_of(view: "View") -> "list[Fault]":
     """Every fault of claims, evidence and runs."""
-    return [*view.claims.faults, *view.evidence.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
+    of_runs = (fault for each in view.runs.faulty for fault in each.faults)
+    return [*view.claims.faults, *view.statements.faults, *view.evidence.faults, *of_runs]
 
 
 def good_run(folder: Path, loader: "Loader") -> "Run":

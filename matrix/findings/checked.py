@@ -25,6 +25,7 @@ class Checked:
     """Runs and claims after validation."""
 
     claims: int
+    evidence: int  # rows
     runs: tuple[CheckedRun, ...]
     faulty: tuple[str, ...]  # folders
     faults: tuple[Fault, ...]
@@ -37,4 +38,5 @@ def checked(view: View, faults: tuple[Fault, ...], probe_sha256: str) -> Checked
                    vocabulary=each.host.vocabulary, probe_sha256=each.host.probe_sha256, this_probe=each.host.probe_sha256 == probe_sha256)
         for each in view.runs.good
     )  # fmt: skip
-    return Checked(claims=len(view.claims.claims), runs=runs, faulty=tuple(each.folder.name for each in view.runs.faulty), faults=faults)
+    return Checked(claims=len(view.claims.claims), evidence=len(view.evidence.rows), runs=runs,
+                   faulty=tuple(each.folder.name for each in view.runs.faulty), faults=faults)  # fmt: skip

@@ -67,6 +67,11 @@ class Known:
     id: str = ""  # of the claim or of the row of evidence
     kind: str = ""  # of the claim, one of ClaimKind; blank for evidence and runs
 
+    @property
+    def names_version(self) -> bool:
+        """Whether a version is known; for a run it always is shown."""
+        return self.versions[:1].isdigit()
+
 
 def known(view: View, questions: Sequence[Question], system: str = WINDOWS, since: str = "", until: str = "") -> list[tuple[Known, ...]]:
     """What is known of each question on a system, strongest rung first.
@@ -78,7 +83,7 @@ def known(view: View, questions: Sequence[Question], system: str = WINDOWS, sinc
     codes = codes_of(questions)
     measured(view, codes, found, system, since, until)
     claims = [claim for claim in view.claims.claims if system in claim.system.split("|") and claim.kind != ClaimKind.AVAILABILITY
-              and versions_overlap(claim.since, claim.until, since, until)]  # fmt: skip
+              and versions_overlap(claim.since, claim.until or claim.fair_until, since, until)]  # fmt: skip
     place(spelled_out(claims), [from_claim(view, claim, system) for claim in claims], codes, found)
     rows = [row for row in view.evidence.rows if row.system == system and is_placed(row)
             and versions_overlap(row.since, row.until, since, until)]  # fmt: skip

@@ -11,6 +11,7 @@ from matrix.contradictions import Contradiction, contradictions
 from matrix.data.claims import TEST, Claims
 from matrix.data.evidence import EMPTY_BOOK, EvidenceBook
 from matrix.data.runs import Runs
+from matrix.data.statements import NO_STATEMENTS, Statements
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
 from matrix.records import Claim, Host, Leg
@@ -33,6 +34,7 @@ class View:
     runs: Runs
     legs: tuple[Leg, ...] = ()
     evidence: EvidenceBook = EMPTY_BOOK
+    statements: Statements = NO_STATEMENTS
 
     @cached_property
     def judgement(self) -> Judgement:

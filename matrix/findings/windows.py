@@ -12,6 +12,7 @@ from matrix.findings.cells import SITUATIONS, Spec, Table, table
 from matrix.findings.rungs import Known, against
 from matrix.findings.secondhand import Page, Refuted, pages, refuted
 from matrix.findings.view import CURRENT, WINDOWS, View
+from matrix.records import Statement
 from matrix.verdicts import CONTRADICTIONS
 
 
@@ -65,3 +66,8 @@ def disagreements(tables: Sequence[Table]) -> tuple[Disagreement, ...]:
                 found.setdefault((cell.first, cell.second, cell.guide, other), []).append(each.situation)
     return tuple(Disagreement(first=first, second=second, guide=guide, other=other, situations=tuple(situations))
                  for (first, second, guide, other), situations in found.items())  # fmt: skip
+
+
+def statements(view: View) -> tuple[Statement, ...] | None:
+    """Every statement of the guide with what judges it; None without the list."""
+    return view.statements.rows or None

@@ -66,6 +66,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("versions", find_changes.versions, versions.versions),
     Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
     Chapter("unmeasured", find_sentences.unmeasured, sentences.unmeasured),
+    Chapter("statements", find_windows.statements, windows.statements),
     Chapter("existence", find_sentences.existence, sentences.existence),
     Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
     Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),

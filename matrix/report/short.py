@@ -50,7 +50,7 @@ def in_short(found: InShort) -> list[Block]:
         Paragraph(
             prose(
                 "**Who can also listen where a TCP listener already listens** (IPv4, same account): one other socket, because pairs were "
-                "measured and nothing is said of three. “Overlapping” means the wildcard over a specific address, or a specific address "
+                "measured and nothing is known of three. “Overlapping” means the wildcard over a specific address, or a specific address "
                 "under the wildcard. Who then receives what, “Who receives” shows."
             )
         ),

@@ -7,7 +7,7 @@ from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inl
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEP_WAYS = 8  # the same of one step between versions
-MAX_STEPS = 24
+MAX_STEPS = 16
 MAX_NAMED = 3  # of sockets, options or accounts in one cell; more are counted
 MAX_CHANGES = 200  # lines of one run's drift in a summary
 

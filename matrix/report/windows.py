@@ -1,12 +1,14 @@
 """What Windows does, as far as anybody has shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matrix.findings.answers import Answers, Receivers, Taking, Way
 from matrix.findings.cells import Cell, Held, Spec, Table
 from matrix.findings.rungs import Known, Rung
 from matrix.findings.secondhand import Page
-from matrix.findings.windows import Disagreement, Windows
+from matrix.findings.windows import Windows
+from matrix.records import Statement
 from matrix.report.blocks import (
     Block,
     Break,
@@ -67,11 +69,11 @@ def windows(found: Windows) -> list[Block]:
         paragraph(
             "The guide's table for one account, Windows Server 2003 and later, in each situation. Rows: the first socket; columns: the "
             "second, whose `bind` is asked. *none*, *reuse* and *exclusive* are no option, `SO_REUSEADDR` and `SO_EXCLUSIVEADDRUSE`. "
-            "Below what is documented stands each rung: {} where it agrees, or what it says instead.",
+            "Below what is documented is each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
             mark(Verdict.AGREES),
         ),
         *tables,
-        *against_the_guide(found.disagreements),
+        *against_the_guide(found),
         *wrong_evidence(found.refuted),
         *beside(found.pages),
     ]
@@ -186,13 +188,18 @@ def short(each: Spec) -> Inline:
     return (Own(SHORT.get(each[0], each[0])), Own(" "), each[1])
 
 
+def stacked(each: Spec) -> Inline:
+    """The same in two lines."""
+    return (Own(SHORT.get(each[0], each[0])), Break(), each[1])
+
+
 def overview(each: Table) -> list[Block]:
     """The table, with the rungs of each cell."""
-    header: list[Inline] = [Own("first ＼ second"), *((Own(SHORT.get(option, option)), Break(), address) for option, address in each.specs)]
+    header: list[Inline] = [(Own("first ＼"), Break(), Own("second")), *map(stacked, each.specs)]
     rows = []
     for first in each.specs:
         mine = {cell.second: cell for cell in each.cells if cell.first == first}
-        rows.append((short(first), *(shown(mine[second]) if second in mine else NOTHING for second in each.specs)))
+        rows.append((stacked(first), *(shown(mine[second]) if second in mine else NOTHING for second in each.specs)))
     return table(header, rows)
 
 
@@ -218,35 +225,38 @@ def behind(each: Table) -> Block:
          *(sources([record for record in cell.records if record.rung == rung]) for rung in higher))
         for cell in backed
     ]  # fmt: skip
-    headline = prose("**What stands behind {} of {} cells**; {} rest on nothing but the document",
+    headline = prose("**Behind {} of {} cells is more than the document**; {} rest on nothing but the document",
                      str(len(backed)), str(len(each.cells)), str(each.alone))  # fmt: skip
     return Fold(headline, tuple(table(["sockets", "documented", *(str(rung) for rung in higher)], rows)))
 
 
 def sources(records: Sequence[Known]) -> Inline:
-    """The records of one rung by outcome, each with its source, version and how sure; those of one line of a source once."""
-    by_outcome: dict[str, list[Inline]] = {}
+    """The records of one rung by outcome: each source, and how sure it is. A suite of the claims has all its lines in its own chapter."""
+    by_outcome: dict[str, dict[str, Inline]] = {}
     for each in records:
-        named = (origin(each), Own(qualified(each)))
-        if named not in by_outcome.setdefault(each.outcome, []):
-            by_outcome[each.outcome].append(named)
-    return joined(((outcome, Own(": "), joined(named)) for outcome, named in by_outcome.items()), Break()) or NOTHING
+        line = each.link if each.sure else each.source
+        by_outcome.setdefault(each.outcome, {}).setdefault(line or ", ".join(each.platforms), (origin(each), Own(qualified(each))))
+    return joined(((outcome, Own(": "), joined(named.values())) for outcome, named in by_outcome.items()), Break()) or NOTHING
 
 
-def against_the_guide(found: Sequence[Disagreement]) -> list[Block]:
+def against_the_guide(found: Windows) -> list[Block]:
     """Both sides of every disagreement, each with its source."""
-    rows = [
-        (pair(each.first, each.second), each.guide.outcome, each.other.outcome,
-         (origin(each.other), Own(f", {each.other.rung}"), *((Own(": "), each.other.section) if each.other.section else ())),
-         joined(each.situations, "; "))
-        for each in found
-    ]  # fmt: skip
-    guide = found[0].guide if found else None
-    return [
-        Heading(3, "Who says otherwise than the guide"),
-        *([paragraph("Of the guide, {}, this is the table “{}”.", origin(guide), guide.section)] if guide else []),
-        *(table(["sockets", "the guide", "the other", "who", "situations"], rows) if rows else [paragraph("Nobody.")]),
-    ]
+    blocks: list[Block] = [Heading(3, "Who says otherwise than the guide")]
+    if not found.disagreements:
+        return [*blocks, paragraph("Nobody.")]
+    guide = found.disagreements[0].guide
+    blocks.append(paragraph("Of the guide, {}, this is the table “{}”.", origin(guide), guide.section))
+    for other in dict.fromkeys(replace(each.other, outcome="", id="", statement="") for each in found.disagreements):
+        mine = [each for each in found.disagreements if replace(each.other, outcome="", id="", statement="") == other]
+        rows = [
+            (pair(each.first, each.second), each.guide.outcome, each.other.outcome,
+             Own("every one") if len(each.situations) == len(found.tables) else joined(each.situations, "; "))
+            for each in mine
+        ]  # fmt: skip
+        place = (Own(", "), other.section) if other.section else ()
+        headline = prose("**{}**: {}, {}{}", counted(len(rows), "cell"), origin(other), Own(str(other.rung)), place)
+        blocks.append(Fold(headline, tuple(table(["sockets", "the guide", "the other", "situations"], rows))))
+    return blocks
 
 
 def beside(found: Sequence[Page]) -> list[Block]:
@@ -256,3 +266,15 @@ def beside(found: Sequence[Page]) -> list[Block]:
     headline = prose("**{}** beside the table: traffic, after a close, pairs of families, and sockets whose options or addresses the "
                      "source doesn't state", counted(sum(len(each.records) for each in found), "record"))  # fmt: skip
     return [Fold(headline, tuple(page_table(found)))]
+
+
+def statements(found: Sequence[Statement]) -> list[Block]:
+    """Every statement of the guide, and what judges it or why nothing can."""
+    judged = [each for each in found if each.judged]
+    rows = [(str(number), each.text, codes(each.judged, "nothing"), each.reason or NOTHING) for number, each in enumerate(found, 1)]
+    headline = prose("**{}**, {} of which claims judge, at least in part", counted(len(found), "statement"), str(len(judged)))
+    return [
+        Heading(2, "Statement by statement"),
+        paragraph("What “Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE” states, in our words and its order, and the claims that judge it."),
+        Fold(headline, tuple(table(["", "statement", "judged by", "what is not judged, and why"], rows))),
+    ]
