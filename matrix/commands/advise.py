@@ -26,7 +26,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the smallest set of options that meets the goals, with its evidence; for a system without a run, what others know."""
-    from matrix.findings.goals import advise, overview
+    from matrix.findings.goals import OVERVIEW, advise, overview
     from matrix.findings.named import platforms_named
     from matrix.findings.unmeasured import elsewhere
     from matrix.report import goals as shown
@@ -46,12 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
         blocks += shown.recipes(recipes)
     elif not arguments.goal:
         answer["overview"] = lines = overview(view, protocols, chosen.targets) if chosen.targets else ()
-        blocks += shown.overview(lines) if lines else []
+        answer["second_hand"] = heard = [
+            each for system in absent for protocol in protocols for each in elsewhere(view, system, protocol, *OVERVIEW)
+        ]  # fmt: skip
+        blocks += shown.overview(lines, heard)
     else:
         answer["advice"] = found = [advise(view, arguments.goal, protocol, chosen.targets) for protocol in protocols if chosen.targets]
         blocks += [block for each in found for block in shown.advice(each)]
-    if arguments.goal or arguments.platform:
-        answer["second_hand"] = others = [elsewhere(view, system, protocol, arguments.goal) for system in absent for protocol in protocols]
+    if arguments.goal:
+        answer["second_hand"] = others = [
+            each for system in absent for protocol in protocols for each in elsewhere(view, system, protocol, arguments.goal)
+        ]  # fmt: skip
         blocks += [block for each in others for block in shown.second_hand(each)]
     show(arguments.format, blocks, answer)
     return 1 if complain(first_faults(view)) else 0

@@ -148,7 +148,7 @@ def worded(value: object) -> str:
         return f"{value.system} {value.version}".strip()
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "none" if value is None or value == "" else str(value)
+    return str(value).strip() or "none" if value is not None else "none"
 
 
 def outcome_numbers(catalogue: Catalogue) -> tuple[list[str], npt.NDArray[np.int32]]:

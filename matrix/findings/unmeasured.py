@@ -51,6 +51,7 @@ class Elsewhere:
 
     system: str
     protocol: str
+    goals: tuple[str, ...]
     options: "tuple[SecondHand, ...]"
     meeting: tuple[str, ...] | None  # the options against which nothing is said of the goals; None where that was not asked
 
@@ -64,10 +65,13 @@ class SecondHand:
     heard: tuple[Heard, ...]
 
 
-def elsewhere(view: View, system: str, protocol: str, goals: Sequence[str]) -> Elsewhere:
-    """Every option of a system without a run, and which of them do for some goals."""
+def elsewhere(view: View, system: str, protocol: str, *goals: Sequence[str]) -> tuple[Elsewhere, ...]:
+    """Every option of a system without a run, and which of them do for each of some sets of goals; what is known is looked up once."""
     found = second_hand(view, system, protocol)
-    return Elsewhere(system=system, protocol=protocol, options=found, meeting=meeting(found, goals, protocol) if goals else None)
+    return tuple(
+        Elsewhere(system=system, protocol=protocol, goals=tuple(each), options=found, meeting=meeting(found, each, protocol) if each else None)
+        for each in goals
+    )  # fmt: skip
 
 
 def second_hand(view: View, system: str, protocol: str) -> tuple[SecondHand, ...]:

@@ -141,11 +141,21 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
     return (*words, *([Own(MAPPED)] if any(check.aside for check in checks) else []), Own(ONE_OTHER))
 
 
-def overview(found: Iterable[Line]) -> list[Block]:
-    """A line for each goal and the platforms with one answer, without the evidence."""
+def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
+    """A line for each goal and the platforms with one answer, without the evidence; then what others say of systems without a run."""
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
+    second_hand_rows = [
+        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
+         setting(each.meeting[0]) if each.meeting else Own("something is said against each option"))
+        for each in heard if each.meeting is not None
+    ]  # fmt: skip
+    head = ["a server that", "", "platforms", "needs before bind"]
     more = prose("`--goal` shows the evidence and the lines of code.")
-    return [*table(["a server that", "", "platforms", "needs before bind"], rows, limit=1000), Bullets((Own(ONE_OTHER), more))]
+    blocks = table(head, rows, limit=1000) if rows else []
+    if second_hand_rows:
+        blocks.append(paragraph("Not measured; by what documents, published tests and reports say; `--platform` shows it:"))
+        blocks += table(head, second_hand_rows)
+    return [*blocks, Bullets((Own(ONE_OTHER), more))]
 
 
 def short(each: Line) -> Inline:
@@ -210,7 +220,7 @@ def second_hand(each: Elsewhere) -> list[Block]:
 def doing(options: tuple[str, ...]) -> Block:
     """The options that do, by what is said of them."""
     if not options:
-        return paragraph("By these, no option does.")
+        return paragraph("By these, no option does: something is said against each.")
     return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
 
 

@@ -220,7 +220,7 @@ def test_a_system_without_a_run_is_named_and_an_unknown_one_refused(view: View) 
 
 def test_a_system_without_a_run_is_answered_by_others_and_never_as_measured(view: View) -> None:
     """Windows: what documents and published tests say, each with its rung and its link; the measured answer doesn't speak of it."""
-    found = elsewhere(shipped(view), "windows", "tcp", ["protect"])
+    (found,) = elsewhere(shipped(view), "windows", "tcp", ["protect"])
     assert found.meeting == ("SO_EXCLUSIVEADDRUSE",)
     heard = {(option.option, each.criterion): each for option in found.options for each in option.heard}
     default = heard["default", "keeps-other"]
@@ -234,8 +234,8 @@ def test_a_system_without_a_run_is_answered_by_others_and_never_as_measured(view
 
 def test_a_goal_of_which_nobody_speaks_and_a_system_of_which_nobody_does(view: View) -> None:
     """No answer is made up."""
-    assert elsewhere(shipped(view), "windows", "tcp", ["share"]).meeting is None
-    nothing = elsewhere(shipped(view), "reactos", "tcp", ["protect"])
+    assert elsewhere(shipped(view), "windows", "tcp", ["share"])[0].meeting is None
+    (nothing,) = elsewhere(shipped(view), "reactos", "tcp", ["protect"])
     assert (nothing.options, nothing.meeting) == ((), None)
     assert "nobody else's evidence speaks of this" in terminal(shown.second_hand(nothing))
 
