@@ -69,7 +69,8 @@ def elsewhere(view: View, system: str, protocol: str, *goals: Sequence[str]) -> 
     """Every option of a system without a run, and which of them do for each of some sets of goals; what is known is looked up once."""
     found = second_hand(view, system, protocol)
     return tuple(
-        Elsewhere(system=system, protocol=protocol, goals=tuple(each), options=found, meeting=meeting(found, each, protocol) if each else None)
+        Elsewhere(system=system, protocol=protocol, goals=tuple(each), options=found,
+                  meeting=meeting(found, each, protocol) if each else None)
         for each in goals
     )  # fmt: skip
 

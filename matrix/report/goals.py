@@ -153,7 +153,7 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     more = prose("`--goal` shows the evidence and the lines of code.")
     blocks = table(head, rows, limit=1000) if rows else []
     if second_hand_rows:
-        blocks.append(paragraph("Not measured; by what documents, published tests and reports say; `--platform` shows it:"))
+        blocks.append(paragraph("Not measured; by what documents, published tests and reports say:"))
         blocks += table(head, second_hand_rows)
     return [*blocks, Bullets((Own(ONE_OTHER), more))]
 
