@@ -121,10 +121,10 @@ def cell(candidate: Candidate, criterion: str) -> Inline:
         return Own("-")
     if check.met is None:
         return Own("not measured")
-    star = " *" if check.aside else ""
     if check.met:
+        star = " *" if check.aside else ""
         return Own(f"yes, {check.cases:,} cases{star}" if check.cases else "yes")
-    return Own(f"no: {check.against:,} of {check.cases:,}{star}")
+    return Own(f"no: {check.against:,} of {check.cases:,}")
 
 
 def code_lines(candidate: Candidate, with_way: bool) -> list[Inline]:
@@ -138,7 +138,7 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
     checks = [check for each in answers for candidate in each.candidates for check in candidate.checks]
     shown = dict.fromkeys(check.criterion for check in checks)
     words: list[Inline] = [Own(f"{CRITERIA[name][0]}: {CRITERIA[name][2]}") for name in shown]
-    return (*words, *([Own(MAPPED)] if any(check.aside for check in checks) else []), Own(ONE_OTHER))
+    return (*words, *([Own(MAPPED)] if any(check.aside and check.met for check in checks) else []), Own(ONE_OTHER))
 
 
 def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
