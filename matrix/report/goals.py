@@ -7,7 +7,7 @@ from matrix.findings.goals import Advice, Answer, Candidate, Line
 from matrix.findings.recipes import SHOWN, Judged
 from matrix.findings.unmeasured import Elsewhere, Heard
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
-from matrix.report.words import SYSTEM_NAMES
+from matrix.report.words import SYSTEM_NAMES, setting
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -75,7 +75,7 @@ def of_platforms(each: Answer) -> list[Block]:
     criteria = list(dict.fromkeys(check.criterion for candidate in each.candidates for check in candidate.checks))
     head: list[Inline] = ["option", *(["sockets"] if ways else []), *(Own(CRITERIA[name][0]) for name in criteria)]
     rows = [
-        (Code(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
+        (setting(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
         for candidate in each.candidates
     ]  # fmt: skip
     code = [line for candidate in each.chosen for line in code_lines(candidate, each.complete and ways)] if each.complete else []
@@ -87,10 +87,10 @@ def sentence(each: Answer) -> Inline:
     if each.complete:
         return (joined((enough(candidate) for candidate in each.chosen), ", or "), Own("."))
     lacking = joined(
-        (prose("{} ({})", Code(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
+        (prose("{} ({})", setting(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
     )
     known = any(check.met is False for candidate in each.chosen for check in missing(candidate))
-    first = "No option does all of this; nearest: {}." if known else "Not known in full: {}."
+    first = "Nothing does all of this. Nearest: {}." if known else "Not known in full: {}."
     return prose(first, lacking)
 
 
@@ -167,11 +167,6 @@ def short(each: Line) -> Inline:
     return Own("not measured: " + ", ".join(CRITERIA[name][0] for name in each.missing))
 
 
-def setting(option: str) -> Inline:
-    """An option, or the word for none."""
-    return Own("no option") if option == "default" else Code(option)
-
-
 def recipes(found: Iterable[Judged]) -> list[Block]:
     """What runtimes set by default, and what that comes to where it was measured."""
     shown = [each for each in found if each.targets]
@@ -201,9 +196,9 @@ def second_hand(each: Elsewhere) -> list[Block]:
     if not found:
         return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
     criteria = [each.criterion for each in found[0].heard]
-    rows = [(Code(option.option), *map(heard_cell, option.heard)) for option in found]
+    rows = [(setting(option.option), *map(heard_cell, option.heard)) for option in found]
     examples = [
-        prose("{}, {}: {} — {}, {}", Code(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
+        prose("{}, {}: {} — {}, {}", setting(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
               example.link or example.source)
         for option in found for heard in option.heard for example in heard.examples[:1]
     ]  # fmt: skip
