@@ -55,8 +55,9 @@ def windows(found: Windows) -> list[Block]:
         first = paragraph("Measured on {}. Of what no run was asked, what others have shown and what is documented.", measured)
     else:
         first = paragraph(
-            "**No Windows has been measured by this probe.** What follows is second-hand: *asserted* by a test of a suite that is run on "
-            "Windows, *reported* by somebody who measured it, or *documented*. Wine is not Windows, and nothing here was measured on it."
+            "**No Windows has been measured by this probe.** What follows is second-hand: *asserted* by a published test of what Windows "
+            "does (that it passes is another matter), *reported* by somebody who measured it, or *documented*. Wine is not Windows, and "
+            "nothing here was measured on it."
         )
     tables: list[Block] = []
     for each in found.tables:
@@ -165,7 +166,7 @@ def receiving(each: Receivers) -> Inline:
     """Who receives over one protocol, by how many records say so."""
     name = each.protocol.upper()
     if not each.rungs:
-        return prose("Over {} nobody says.", name)
+        return prose("Over {} no record of these cells says.", name)
     parts = [
         *([prose("where one has the wildcard and one a specific address, {}", tallies(each.beside))] if each.beside else []),
         *([prose("where both have one address, {}", tallies(each.shared))] if each.shared else []),
