@@ -5,16 +5,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from matrix.findings import accounts as find_accounts
+from matrix.findings import beliefs as find_beliefs
 from matrix.findings import changes as find_changes
 from matrix.findings import closed as find_closed
 from matrix.findings import documents as find_documents
 from matrix.findings import platforms as find_platforms
+from matrix.findings import secondhand as find_secondhand
 from matrix.findings import sentences as find_sentences
 from matrix.findings import sockets as find_sockets
 from matrix.findings import summary as find_summary
 from matrix.findings import traffic as find_traffic
+from matrix.findings import windows as find_windows
 from matrix.findings.view import View
-from matrix.report import accounts, believe, closed, documents, method, platforms, sentences, short, sockets, traffic, versions
+from matrix.report import (
+    accounts,
+    believe,
+    closed,
+    documents,
+    evidence,
+    method,
+    platforms,
+    sentences,
+    short,
+    sockets,
+    traffic,
+    versions,
+    windows,
+)
 from matrix.report.blocks import Block, Contents, Heading
 
 
@@ -30,7 +47,8 @@ class Chapter:
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter("opening", find_summary.opening, short.opening),
     Chapter("in_short", find_summary.in_short, short.in_short),
-    Chapter("beliefs", find_sentences.beliefs, believe.what_to_believe),
+    Chapter("windows", find_windows.windows, windows.windows),
+    Chapter("beliefs", find_beliefs.beliefs, believe.what_to_believe),
     Chapter("legs", find_platforms.legs, platforms.legs),
     Chapter("platforms", find_platforms.platforms, platforms.platforms),
     Chapter("verdicts", find_documents.verdicts, documents.verdicts),
@@ -47,9 +65,12 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("host_facts", find_closed.host_facts, closed.host_facts),
     Chapter("versions", find_changes.versions, versions.versions),
     Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
+    Chapter("unmeasured", find_sentences.unmeasured, sentences.unmeasured),
+    Chapter("statements", find_windows.statements, windows.statements),
     Chapter("existence", find_sentences.existence, sentences.existence),
     Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
     Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),
+    Chapter("elsewhere", find_secondhand.elsewhere, evidence.elsewhere),
     Chapter("left_out", find_platforms.left_out, platforms.left_out),
     Chapter("sources", find_platforms.sources, method.sources),
 )

@@ -1,6 +1,6 @@
 """The opening, and "In short"."""
 
-from matrix.findings.summary import InShort, Opening
+from matrix.findings.summary import Conflict, InShort, Opening
 from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Paragraph, codes, joined, paragraph, prose, table
 
 TITLE = "What `bind` does when the port is taken"
@@ -29,13 +29,7 @@ def opening(found: Opening) -> list[Block]:
 
 def in_short(found: InShort) -> list[Block]:
     """What a reader should take away."""
-    lines: list[Inline] = [
-        prose(
-            "**The documents contradict each other.** “{}” differs from the guide's table for Windows Server 2003 and later, "
-            "same account, in {} of {} cells.", each.title, str(each.cells), str(each.of)
-        )
-        for each in found.conflicts
-    ]  # fmt: skip
+    lines: list[Inline] = list(map(conflict, found.conflicts))
     for each in found.fidelity:
         departures = joined(((situation, Own(f": {bad:,} of {of:,}")) for situation, bad, of in each.departures), "; ")
         lines.append(
@@ -47,7 +41,7 @@ def in_short(found: InShort) -> list[Block]:
             )
         )  # fmt: skip
     rows = [
-        (Code(each.option), codes(each.same, "nobody"), codes(each.overlapping, "nobody"), Code(each.platforms))
+        (Code(each.option), codes(each.same, "nothing"), codes(each.overlapping, "nothing"), Code(each.platforms))
         for each in found.protection
     ]  # fmt: skip
     return [
@@ -55,11 +49,24 @@ def in_short(found: InShort) -> list[Block]:
         *([Bullets(tuple(lines))] if lines else []),
         Paragraph(
             prose(
-                "**Who can also listen where a TCP listener already listens** (IPv4, same account). “Overlapping” means the wildcard "
-                "over a specific address, or a specific address under the wildcard. Who then receives what, “Who receives” shows."
+                "**Who can also listen where a TCP listener already listens** (IPv4, same account): one other socket, because pairs were "
+                "measured and nothing is known of three. “Overlapping” means the wildcard over a specific address, or a specific address "
+                "under the wildcard. Who then receives what, “Who receives” shows."
             )
         ),
         *table(
             ["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"], rows
         ),
     ]
+
+
+def conflict(each: Conflict) -> Inline:
+    """A document that contradicts the guide's current table, and why where its own cells show it."""
+    differs = prose("differs from the guide's table for Windows Server 2003 and later, same account, in {} of {} cells.",
+                    str(each.cells), str(each.of))  # fmt: skip
+    if not each.outdated:
+        return prose("**The documents contradict each other.** “{}” {}", each.title, differs)
+    return prose(
+        "**The documents contradict each other.** “{}” repeats the guide's table “{}” in all {} cells of it, and names no last version: it "
+        "was not brought up to date with the guide. For that reason it {}", each.title, each.outdated, str(each.repeated), differs
+    )  # fmt: skip

@@ -1,13 +1,13 @@
 """From version to version of one system; and the blocks about changes that commands and job summaries show."""
 
-from matrix.findings.changes import Comparison, Drift, Step, Way
+from matrix.findings.changes import Comparison, Differences, Drift, Step, Way
 from matrix.findings.lookup import host_words
 from matrix.records import Host
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Own, counted, joined, paragraph, prose, table
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEP_WAYS = 8  # the same of one step between versions
-MAX_STEPS = 24
+MAX_STEPS = 16
 MAX_NAMED = 3  # of sockets, options or accounts in one cell; more are counted
 MAX_CHANGES = 200  # lines of one run's drift in a summary
 
@@ -84,6 +84,28 @@ def host_line(host: Host, rows: int) -> Block:
     return paragraph(
         "{}, {}, {}, {}, measured {}: {} observations.", host.system, host.name, host.kernel, host.python, host.measured, f"{rows:,}"
     )
+
+
+def differences(found: Differences) -> list[Block]:
+    """What changed from one run to another: the host, then the cases by what they have in common."""
+    old, new = found.old, found.new
+    title = (old.target, Own(f" ({old.measured}) → "), new.target, Own(f" ({new.measured})"))
+    facts = [(Own("host, "), name, Own(": "), before, Own(" → "), after) for name, before, after in found.facts]
+    blocks: list[Block] = [Heading(2, title), Bullets(tuple(facts) or (Own("host: no change"),))]
+    alone = [
+        f"{counted(number, 'question')} only in {host.target}" for number, host in ((found.only_old, old), (found.only_new, new)) if number
+    ]
+    others = Own("; " + ", ".join(alone)) if alone else Own("")
+    if not found.changed:
+        return [*blocks, paragraph("observations: no change in {} that both measured{}.", counted(found.questions, "question"), others)]
+    return [
+        *blocks,
+        paragraph(
+            "{} of {} that both measured are answered otherwise{}:", f"{found.changed:,}", counted(found.questions, "question"), others
+        ),
+        *ways(found.ways, old.target, new.target),
+        paragraph("`--all` shows each case."),
+    ]
 
 
 def drift_lines(found: Drift) -> list[Inline]:

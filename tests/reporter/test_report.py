@@ -415,4 +415,4 @@ def test_a_new_format_takes_one_place(report: Report) -> None:
     """Its entry: it is written beside the others."""
     files = rendered(report, {**FORMATS, "SHOUT.txt": shout})
     assert list(files) == [*FORMATS, "SHOUT.txt"]
-    assert files["SHOUT.txt"].startswith("opening!in_short!beliefs")
+    assert files["SHOUT.txt"].startswith("opening!in_short!windows")
