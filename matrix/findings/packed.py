@@ -22,7 +22,7 @@ import numpy.typing as npt
 from matrix.data.catalogue import MEASURE_NAMES, MEASURES, Catalogue
 from matrix.data.runs import Run
 from matrix.findings.changes import answers_by_question
-from matrix.findings.rungs import Known, as_claim, from_evidence, is_placed
+from matrix.findings.rungs import Known, as_claim, as_known, is_placed
 from matrix.findings.view import View
 from matrix.judge import patterns_of
 from matrix.probe.vocabulary import NAMED_OUTCOMES, RECEIVERS
@@ -158,7 +158,7 @@ def packed_patterns(patterns: Iterable[tuple[tuple[str, ...], str]]) -> dict[str
 def evidence(view: View) -> tuple[PackedEvidence, ...]:
     """Every row of evidence, placed or not."""
     return tuple(
-        PackedEvidence(known=from_evidence(view, row), patterns=packed_patterns(patterns_of(as_claim(row))) if is_placed(row) else {})
+        PackedEvidence(known=as_known(view, row), patterns=packed_patterns(patterns_of(as_claim(row))) if is_placed(row) else {})
         for row in view.evidence.rows
     )
 

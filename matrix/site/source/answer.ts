@@ -120,7 +120,7 @@ export function byRung(known: readonly Known[], system: string, measure: number)
 }
 
 /** A system that we have not measured: what others assert, report and document of bind, rung by rung. */
-export function unmeasuredLine(app: App, number: number, system: string, known: readonly Known[]): HTMLElement {
+export function unmeasuredLine(app: App, system: string, known: readonly Known[]): HTMLElement {
   const bind = app.matrix.measure("bind");
   const rungs = byRung(known, system, bind);
   return h("li", { class: "line" },
@@ -157,7 +157,7 @@ export function answerList(app: App, number: number, asked: readonly string[] = 
   const groups = classesOf(app, number);
   const ordered = [...groups.filter((group) => mine(group.members)), ...groups.filter((group) => !mine(group.members))];
   return h("ul", { class: "lines" },
-    !measured.has("windows") && unmeasuredLine(app, number, "windows", known),
+    !measured.has("windows") && unmeasuredLine(app, "windows", known),
     ordered.map((group) => classLine(app, number, group)),
-    others.map((system) => unmeasuredLine(app, number, system, known))); // prettier-ignore
+    others.map((system) => unmeasuredLine(app, system, known))); // prettier-ignore
 }

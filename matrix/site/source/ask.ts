@@ -53,13 +53,13 @@ export function ask(app: App): void {
   app.on(["q"], () => {
     if (input.value !== app.state.q) input.value = app.state.q;
     const meaning = reader.read(app.state.q.trim() || EXAMPLES[0][1]);
-    replace(part("meaning"), app.state.q.trim() ? understood(app, meaning) : h("p", { class: "aside" }, "For example: ", h("b", {}, EXAMPLES[0][1])));
+    replace(part("meaning"), app.state.q.trim() ? understood(meaning) : h("p", { class: "aside" }, "For example: ", h("b", {}, EXAMPLES[0][1])));
     replace(part("answer"), answer(app, meaning, reader));
   });
 }
 
 /** How a question was read: what was left out, corrected, or not understood. */
-function understood(app: App, meaning: Meaning): Child {
+function understood(meaning: Meaning): Child {
   const assumed = meaning.assumed.map((name) => ASSUMED[name]?.(meaning)).filter(Boolean);
   return [
     assumed.length > 0 && h("p", { class: "aside" }, `${assumed.join(" · ")} (you left ${assumed.length > 1 ? "these" : "this"} out)`),

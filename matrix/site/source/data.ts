@@ -179,7 +179,7 @@ export class Matrix {
   readonly measures: string[];
   private readonly columns: Map<string, number>[];
   private readonly numbers = new Map<number, number>();
-  private readonly splitOf = new Map<number, Split>[];
+  private readonly splitOf: readonly Map<number, Split>[];
 
   constructor(
     readonly platforms: readonly Platform[],

@@ -63,7 +63,7 @@ function content(app: App, number: number): Child {
     h("p", { class: "aside" }, circumstances(matrix, number)),
     h("p", { class: "aside" }, h("code", { class: "id" }, id), " ", copyLink(app, { case: id })),
     h("h3", {}, "What happens"),
-    h("ul", { class: "lines" }, !measured.has("windows") && unmeasuredLine(app, number, "windows", known), groups.map((group) => classLine(app, number, group))),
+    h("ul", { class: "lines" }, !measured.has("windows") && unmeasuredLine(app, "windows", known), groups.map((group) => classLine(app, number, group))),
     groups.length > 0 && h("details", {}, h("summary", {}, "Everything that was asked"), groups.map((group) => everything(app, number, group))),
     h("h3", {}, "What documents and published tests say"),
     documents(app, number, groups),
