@@ -79,9 +79,9 @@ def block(content: Block) -> str:
         case Table(rows=()):
             return "<p>Nothing to show.</p>"
         case Table(header=header, rows=rows):
-            head = "".join(f"<th>{inline(cell)}</th>" for cell in header)
+            head = "".join(f'<th scope="col">{inline(cell)}</th>' for cell in header)
             body = "\n".join("<tr>" + "".join(f"<td>{inline(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-            return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+            return f'<div class="wide" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
         case Fold(title=title, blocks=blocks):
             return f"<details>\n<summary>{inline(title)}</summary>\n{html(blocks)}\n</details>"
         case Contents(headings=headings):
