@@ -22,12 +22,19 @@ export function classesOf(app: App, number: number): Class[] {
   });
 }
 
-/** What imitates another system is not that system. */
+/** What imitates another system is not that system; where only some of a class do, they are named. */
 export function note(app: App, members: readonly number[]): string {
   const platforms = members.map((place) => app.matrix.platforms[place]);
-  const imitated = [...new Set(platforms.filter((each) => each.imitates).map((each) => systemName(app.matrix, each.imitates!.system)))];
   const own = platforms.some((each) => each.own) ? "your own run, on this page only. " : "";
-  return own + (imitated.length ? `imitates ${imitated.join(" and ")}; is not ${imitated.join(" or ")}` : "");
+  const imitated = new Map<string, Set<string>>();
+  for (const each of platforms) {
+    if (!each.imitates) continue;
+    const system = systemName(app.matrix, each.imitates.system);
+    imitated.set(system, (imitated.get(system) ?? new Set()).add(systemName(app.matrix, each.system)));
+  }
+  const [only] = imitated.keys();
+  if (imitated.size === 1 && platforms.every((each) => each.imitates)) return `${own}imitates ${only}; is not ${only}`;
+  return own + [...imitated].map(([system, names]) => `${[...names].join(" and ")} only ${names.size > 1 ? "imitate" : "imitates"} ${system}`).join("; ");
 }
 
 /** All attempts of a class: the fewest that agreed. */

@@ -54,7 +54,7 @@ function cell(app: App, words: string[]): HTMLElement {
   const disagree = new Set([...(said ? [kind(said.expected)] : []), ...rungs.flatMap((each) => each.outcomes.map(kind))]).size > 1;
   const words2 = better.map((each) => `${each.rung}: ${each.outcomes.join(", ")}`).join("; ");
   return h("td", { class: disagree ? "disagree" : "" },
-    h("button", { type: "button", class: "cell", "data-case": matrix.idOf(number), title: words2 || "documented only" },
+    h("button", { type: "button", class: "cell", "data-case": matrix.idOf(number), title: words2 || (disagree ? "documented only, and otherwise by another document" : "documented only") },
       said ? h("span", { class: "documented" }, short(said.expected)) : "–",
       h("span", { class: "marks" },
         better.length ? better.map((each) => h("span", { class: `mark ${each.rung}` }, h("span", { "aria-hidden": "true" }, RUNG_MARK[each.rung]), h("span", { class: "hidden" }, ` ${each.rung} `), each.outcomes.map((outcome) => glyph(outcome)))) : h("span", { class: "mark documented" }, h("span", { "aria-hidden": "true" }, RUNG_MARK.documented), h("span", { class: "hidden" }, "documented only")),

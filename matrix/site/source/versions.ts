@@ -75,7 +75,7 @@ function ways(app: App, found: Comparison, before: number, after: number): HTMLE
   const more = found.ways.length - MAX_WAYS;
   return h("div", {},
     h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${platforms[before].target} and ${platforms[after].target} answer otherwise` },
-      h("table", {},
+      h("table", { class: "ways" },
         h("thead", {}, h("tr", {}, [
           "what is asked", platforms[before].target, platforms[after].target, "options", "addresses", "account", "cases",
         ].map((name) => h("th", { scope: "col" }, name)))),
@@ -87,7 +87,7 @@ function row(app: App, way: Way): HTMLTableRowElement {
   const { matrix } = app;
   const few = (join: (words: string[]) => string) => {
     const words = together(matrix, way.cases, join);
-    return words.length <= MAX_NAMED ? words.map((word) => h("div", { class: "nobreak" }, word)) : `${words.length} of them`;
+    return words.length <= MAX_NAMED ? words.map((word) => h("div", {}, word.split(" → ").map((half, at) => [at > 0 && " → ", h("span", { class: "nobreak" }, half)]))) : `${words.length} of them`;
   };
   const cell = h("td", { class: "number" });
   const made = h("tr", {},
