@@ -2,7 +2,6 @@
 
 import json
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -255,32 +254,6 @@ def test_every_line_of_an_error_is_harmless(typed: Typed, capsys: pytest.Capture
     assert main(["fail"], {"fail": Command(help="fails", options=lambda parser: None, run=failing)}) == 1
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["bind-matrix: one #\\x23[x]", "bind-matrix: \\x3a:error::two\\x1b[31m"]
-
-
-def cpu(*words: str) -> float:
-    """CPU seconds of a whole process, the least of several."""
-    taken = []
-    for _ in range(4):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        program(*words)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(taken)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs the times of children")
-def test_help_and_wrong_usage_cost_little_beside_an_empty_python() -> None:
-    """No command is imported further than its options: under 0.1 s of CPU on an idle machine."""
-    empty = min(timed_python("pass") for _ in range(4))
-    assert cpu("--help") < empty + 0.1
-    assert cpu("reprot") < empty + 0.1
-
-
-def timed_python(code: str) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", code], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_help_imports_neither_numpy_nor_what_commands_run() -> None:
