@@ -57,7 +57,7 @@ def test_families_of_a_pair_are_named_in_their_order(first: str, second: str, na
 
 def test_a_listener_that_nothing_joins_is_shown_all_the_same(tmp_path: Path, view: View) -> None:
     """With every option that was asked, whatever the only answer was; another option's success is not its own."""
-    found = summary.protection(view_of(tmp_path, MadeRun(rule=everything_is_refused)))
+    found = summary.protection(view_of(tmp_path, MadeRun(rule=everything_is_refused, selection="tcp ipv4 listening ipv4 same")))
     assert [(each.option, each.same, each.overlapping) for each in found] == [("default", (), ()), ("SO_REUSEADDR", (), ())]
     assert {(each.same, each.overlapping) for each in summary.protection(view) if each.option == "default"} == {((), ())}
 
@@ -66,6 +66,14 @@ def test_only_a_socket_that_serves_can_lose_traffic(tmp_path: Path) -> None:
     """A TCP socket that is only bound serves nobody."""
     view = view_of(tmp_path, MadeRun(target="linux-part", selection=PART))
     assert hijack.holders(view, "linux-part") == []
+
+
+def test_what_another_account_can_take_is_known_only_where_one_was_measured(view: View) -> None:
+    """Of each protocol."""
+    found = {(each.target, each.protocol): each.others is None for each in hijack.keeps(view)}
+    assert {protocol for _, protocol in found} == {"tcp", "udp"}
+    assert {target for (target, _), unknown in found.items() if unknown} == {"wine-8.0"}
+    assert {target for (target, _), unknown in found.items() if not unknown} == {"gvisor-1", "linux-6.1", "linux-6.2"}
 
 
 def test_changes_come_in_the_vocabularys_order(tmp_path: Path) -> None:
