@@ -38,17 +38,17 @@ MODULES = {
     "matrix.data.packed": ["test_cache.py", "test_carried.py"],
     "matrix.data.cache": ["test_cache.py"],
     "matrix.data.carried": ["test_carried.py"],
-    "matrix.judge": ["test_judge.py"],
+    "matrix.judge": ["test_judge.py", "test_less_usual.py"],
     "matrix.contradictions": ["test_judge.py", "test_claims.py"],
     "matrix.verdicts": ["test_judge.py"],
     "matrix.vocabulary": ["test_judge.py", "test_rows.py", "test_hosts.py"],
     "matrix.platforms.legs": ["test_legs.py"],
     "matrix.platforms.targets": ["test_legs.py"],
-    **{f"matrix.findings.{name}": ["test_findings.py", "test_report.py"] for name in (
+    **{f"matrix.findings.{name}": ["test_findings.py", "test_less_usual.py", "test_report.py"] for name in (
         "accounts", "changes", "classes", "closed", "documents", "hijack", "lookup", "places", "platforms", "sentences", "sockets", "summary",
         "traffic", "view")},
     "matrix.findings.merged": ["test_merged.py"],
-    **{f"matrix.report.{name}": ["test_report.py"] for name in (
+    **{f"matrix.report.{name}": ["test_less_usual.py", "test_report.py"] for name in (
         "accounts", "believe", "blocks", "chapters", "closed", "documents", "markdown", "method", "platforms", "sentences", "short", "sockets",
         "tabular", "traffic", "words")},
     "matrix.report.lookup": ["test_report.py", "test_commands.py"],

@@ -228,7 +228,7 @@ def test_a_reason_is_cut_where_a_run_takes_no_more(monkeypatch: pytest.MonkeyPat
     had = accounts_on(monkeypatch, ASystemThatTalksTooMuch())
     had.begin()
     had.close()
-    assert had.reasons == {"other": "x" * MAX_REASON, "third": "x" * accounts.MAX_REASON}
+    assert had.reasons == {"other": "x" * MAX_REASON, "third": "x" * MAX_REASON}
 
 
 def test_a_helper_that_never_answers_is_ended_and_the_next_way_tried(monkeypatch: pytest.MonkeyPatch) -> None:

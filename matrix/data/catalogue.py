@@ -251,6 +251,7 @@ def unquoted(texts: list[str]) -> list[tuple[str, str]]:
         return [(text, "") for text in texts] if len(texts) == 1 else [parts for text in texts for parts in unquoted([text])]
     found = []
     for text, cells in zip(texts, rows, strict=True):
-        good = len(cells) == len(COLUMNS) and not any("," in cell for cell in cells[: WIDTH + 1])
-        found.append((",".join(cells[: WIDTH + 1]), "\n".join(cells[WIDTH + 1 :])) if good else (text, ""))
+        head = ",".join(cells[: WIDTH + 1])
+        good = len(cells) == len(COLUMNS) and head.count(",") == WIDTH  # no cell of the question holds a comma of its own
+        found.append((head, "\n".join(cells[WIDTH + 1 :])) if good else (text, ""))
     return found

@@ -94,7 +94,13 @@ def test_damage_to_what_was_installed_is_noticed(part: Path, published: Path, sp
 def test_what_is_no_packed_run_is_not_taken_for_one(part: Path, change: object) -> None:
     """Whatever its name says."""
     data = packed(load_runs([part]))
-    assert same(unpacked(data) or Runs(catalogue=load_runs([]).catalogue), load_runs([part]))
+    found = unpacked(data)
+    assert found is not None
+    assert same(found, load_runs([part]))
+    assert found.good[0].folder == Path("linux-part")
+    again = unpacked(data, [part])
+    assert again is not None
+    assert again.good[0].folder == part
     with pytest.raises(ValueError, match="not packed runs"):
         unpacked(change(data))  # type: ignore[operator]
 
