@@ -135,6 +135,27 @@ def publish(session: nox.Session) -> None:
     Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
 
 
+@nox.session(venv_backend="none")
+def page(session: nox.Session) -> None:
+    """Build matrix/site/page.js from matrix/site/source, its types checked and its tests run; -- --check compares the file only."""
+    if not shutil.which("npm"):
+        session.error("the page's script is built by npm's packages: nox -s tools installs npm on Debian")
+    folder, built = BUILD / "page", BUILD / "page" / "page.js"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree("matrix/site/source", folder, ignore=shutil.ignore_patterns("node_modules"))
+    with session.chdir(folder):
+        session.run("npm", "ci", "--silent", "--no-audit", "--no-fund", external=True)
+        session.run("npx", "--no-install", "tsc", external=True)
+        session.run("npm", "run", "--silent", "tests", external=True)
+        session.run("npm", "run", "--silent", "script", external=True)
+    session.run("node", "--test", *sorted(map(str, (folder / "built").glob("*.js"))), external=True)
+    committed = Path("matrix/site/page.js")
+    if "--check" not in session.posargs:
+        shutil.copyfile(built, committed)
+    elif built.read_bytes() != committed.read_bytes():
+        session.error(f"{committed} is not what its source makes: run nox -s page and commit it")
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print what a pair of sockets costs in the probe, what a whole run consists of, and what the reporter costs for up to 120 runs."""

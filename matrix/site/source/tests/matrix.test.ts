@@ -1,0 +1,70 @@
+/* The packed observations, their comparison, the address's state, and versions. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { filtered } from "../cases.ts";
+import { compareVersions, spans } from "../classes.ts";
+import { compare, versionChains } from "../compare.ts";
+import { Matrix } from "../data.ts";
+import { Judge, within } from "../judge.ts";
+import { EMPTY, fromHash, toHash } from "../state.ts";
+import { data } from "./shipped.ts";
+
+const matrix = Matrix.of(data);
+const ID = "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same";
+
+test("a case has one id and one number", () => {
+  const number = matrix.caseById(ID);
+  assert.ok(number !== undefined);
+  assert.equal(matrix.idOf(number), ID);
+  assert.equal(matrix.caseOf(matrix.wordsOf(number)), number);
+  for (const text of ["", "tcp", `${ID} more`, ID.replace("tcp", "sctp"), ID.replace("@", "")]) assert.equal(matrix.caseById(text), undefined);
+});
+
+test("every platform has as many rows as its host says", () => {
+  matrix.platforms.forEach((platform, place) => {
+    let rows = matrix.facts[place].length;
+    for (let number = 0; number < matrix.count; number++) rows += matrix.row(number, place).size;
+    assert.equal(rows, platform.rows, platform.target);
+  });
+});
+
+test("a platform is like itself, and a comparison has no direction", () => {
+  assert.equal(compare(matrix, 0, 0).changed, 0);
+  const [there, back] = [compare(matrix, 0, 1), compare(matrix, 1, 0)];
+  assert.deepEqual([there.questions, there.changed], [back.questions, back.changed]);
+  assert.ok(there.changed > 0);
+  assert.deepEqual([...versionChains(matrix).keys()], ["linux"]);
+});
+
+test("filters narrow, and their cases are whole", () => {
+  const all = filtered(matrix, {});
+  const udp = filtered(matrix, { protocol: "udp" });
+  const differ = filtered(matrix, { differ: "1" });
+  assert.ok(udp.cases > 0 && udp.cases < all.cases);
+  assert.ok(differ.cases < all.cases && differ.groups.every((group) => group.kinds > 1));
+  assert.equal(all.groups.reduce((sum, group) => sum + group.cases.length, 0), all.cases);
+  assert.equal(filtered(matrix, { protocol: "nonsense" }).cases, 0);
+});
+
+test("what is documented of a case", () => {
+  const judge = new Judge(data);
+  const number = matrix.caseById(ID)!;
+  const spoken = judge.speaking(matrix, number);
+  assert.ok(spoken.length > 0);
+  assert.ok(judge.known(matrix, number).every((each, at, all) => at === 0 || "measured asserted reported documented".indexOf(all[at - 1].rung) <= "measured asserted reported documented".indexOf(each.rung)));
+  assert.equal(judge.verdict("SUCCESS", "SUCCESS"), "agrees");
+});
+
+test("versions are numbers between dots", () => {
+  assert.ok(compareVersions("6.2", "6.12") < 0 && compareVersions("6.2", "6.2.1") < 0 && compareVersions("6", "6") === 0);
+  assert.ok(within("6.1.7601", "6.0", "6.1") && !within("6.2", "", "6.1") && !within("", "5.0", "") && within("", "", ""));
+  assert.deepEqual(spans(["1", "2", "4"], ["1", "2", "3", "4"]), ["1 and 2", "4"]);
+});
+
+test("the state survives its address, and no address is too odd", () => {
+  const state = { ...EMPTY, q: "0.0.0.0 then :: & = # % ü", case: ID, filters: { protocol: "udp", differ: "1" }, a: "linux-6.1" };
+  assert.deepEqual(fromHash(`#${toHash(state)}`), state);
+  assert.equal(toHash(EMPTY), "");
+  for (const hash of ["", "#", "#a-heading", "#%", "#q=%E0%A4%A", "#__proto__=1&constructor=2", "#f.=1&f.__proto__=2"]) fromHash(hash);
+});
