@@ -1,4 +1,4 @@
-"""All observations and claims with nothing twice, for a program that looks single cases up: the page's script.
+"""All observations and claims with nothing twice, for a program that answers single questions: the page's script.
 
 Forty platforms answer a few hundred vectors of answers between them, so that a case is a number here:
 
@@ -8,7 +8,7 @@ Forty platforms answer a few hundred vectors of answers between them, so that a 
     cases     the number of the vector of each case that the vocabulary can make, in the order of `cases.cases_of`, as runs of
               equal ones: `12*3` is `12 12 12`; 0 where no platform has it
 
-Claims are spelled out, with the relation of each to each platform and the table of verdicts, so that whoever looks them up
+Claims are spelled out, with the relation of each to each platform and the table of verdicts, so that whoever reads them
 decides nothing: what the judge says is written down here.
 """
 

@@ -1,12 +1,11 @@
 """What the page's script works on, as one JSON object: `findings.packed`, and the vocabulary and hosts for readers."""
 
-import json
 from typing import Any
 
 from matrix.findings import goals, packed
 from matrix.findings.links import link_to
-from matrix.findings.platforms import Platform
-from matrix.findings.sentences import Held
+from matrix.findings.platforms import Platform, platforms
+from matrix.findings.sentences import Held, sentence_by_sentence
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
@@ -38,7 +37,7 @@ def site_data(report: Report) -> dict[str, Any]:
     return {
         "about": about(view),
         "words": words(),
-        "platforms": [platform(each) for each in report.findings["platforms"].measured],
+        "platforms": [platform(each) for each in platforms(view).measured],
         **jsonable(observed),
         "sources": {source.id: source_record(source) for source in (*view.claims.sources.values(), *view.evidence.sources.values())},
         "links": links(view),
@@ -51,16 +50,8 @@ def site_data(report: Report) -> dict[str, Any]:
         "guide": list(CURRENT),
         "grammar": grammar_data(),
         "goals": [advice_record(goals.advise(view, chosen, protocol)) for chosen, protocol in GOALS] if view.targets else [],
-        "sentences": [sentence(each) for each in report.findings["sentences"] or ()],
+        "sentences": [sentence(each) for each in sentence_by_sentence(view)],
     }
-
-
-def script_json(data: dict[str, Any]) -> str:
-    """JSON that can stand in a script element: nothing in it ends the element or begins a comment there."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
 
 
 def about(view: View) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Blocks as HTML. Every text is escaped; nothing that a file said becomes markup."""
 
+import json
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from typing import Any
 
 from matrix.report.blocks import (
     Block,
@@ -27,7 +29,7 @@ from matrix.report.blocks import (
     plain_text,
 )  # fmt: skip
 from matrix.report.chapters import Report
-from matrix.site.data import script_json, site_data
+from matrix.site.data import site_data
 
 
 def version_of_project() -> str:
@@ -110,6 +112,14 @@ def page(report: Report) -> str:
     }  # fmt: skip
     before, *others = template.split("{{")
     return before + "".join(parts[other.split("}}", 1)[0]] + other.split("}}", 1)[1] for other in others)
+
+
+def script_json(data: dict[str, Any]) -> str:
+    """JSON that can stand in a script element: nothing in it ends the element or begins a comment there."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
 
 
 def policy_hash(content: str) -> str:

@@ -68,7 +68,7 @@ export function cases(app: App): void {
   const { matrix } = app;
   const { words } = matrix;
   const choose = (name: string, label: string, options: [string, string][]) => {
-    const select = h("select", { id: `f-${name}`, onchange: () => app.set({ filters: { ...app.state.filters, [name]: select.value } }) }, options.map(([value, text]) => h("option", { value }, text)));
+    const select = h("select", { id: `page-f-${name}`, onchange: () => app.set({ filters: { ...app.state.filters, [name]: select.value } }) }, options.map(([value, text]) => h("option", { value }, text)));
     return { name, select, shown: h("label", {}, label, select) };
   };
   const any: [string, string] = ["", "any"];
@@ -79,7 +79,7 @@ export function cases(app: App): void {
     choose("outcome", "some platform answers", [any, ...outcomesOf(matrix).map((outcome): [string, string] => [outcome, outcome])]),
     choose("system", "platforms", [any, ...[...new Set(matrix.platforms.map((platform) => platform.system))].map((system): [string, string] => [system, systemName(matrix, system)])]),
   ];
-  const differ = h("input", { type: "checkbox", id: "f-differ", onchange: () => app.set({ filters: { ...app.state.filters, differ: differ.checked ? "1" : "" } }) });
+  const differ = h("input", { type: "checkbox", id: "page-f-differ", onchange: () => app.set({ filters: { ...app.state.filters, differ: differ.checked ? "1" : "" } }) });
   const clear = h("button", { type: "button", onclick: () => app.set({ filters: {} }) }, "Clear filters");
   replace(part("case-filters"), controls.map((control) => control.shown), h("label", { class: "check" }, differ, " only where platforms differ"), clear);
   app.on(["filters"], () => {

@@ -31,7 +31,7 @@ export function replace(parent: Element, ...children: Child[]): void {
 
 /** The element of the page with an id; it is there, or the page is broken. */
 export function part(id: string): HTMLElement {
-  const found = document.getElementById(id);
+  const found = document.getElementById(`page-${id}`);
   if (!found) throw new Error(`the page has no part ${id}`);
   return found;
 }

@@ -59,7 +59,7 @@ function content(app: App, number: number): Child {
   const measured = new Set(matrix.platforms.map((platform) => platform.system));
   const id = matrix.idOf(number);
   return [
-    h("h2", { id: "drawer-title", tabindex: "-1" }, sentence(matrix, number)),
+    h("h2", { id: "page-drawer-title", tabindex: "-1" }, sentence(matrix, number)),
     h("p", { class: "aside" }, circumstances(matrix, number)),
     h("p", { class: "aside" }, h("code", { class: "id" }, id), " ", copyLink(app, { case: id })),
     h("h3", {}, "What happens"),

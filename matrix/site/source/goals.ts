@@ -32,8 +32,8 @@ export function goals(app: App): void {
     return;
   }
   const name = (advice: Advice) => `${advice.protocol.toUpperCase()}: ${advice.goals.map((goal) => NAMES[goal] ?? goal).join(", and ")}`;
-  const select = h("select", { id: "goal", onchange: () => app.set({ goal: select.value }) }, advices.map((advice) => h("option", { value: key(advice) }, name(advice))));
-  replace(all, h("label", { for: "goal" }, "A server that …"), select);
+  const select = h("select", { id: "page-goal", onchange: () => app.set({ goal: select.value }) }, advices.map((advice) => h("option", { value: key(advice) }, name(advice))));
+  replace(all, h("label", { for: "page-goal" }, "A server that …"), select);
   app.on(["goal"], () => {
     const advice = advices.find((each) => key(each) === app.state.goal) ?? advices[0];
     select.value = key(advice);

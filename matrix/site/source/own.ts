@@ -11,9 +11,9 @@ const NAMES = ["observations.csv", "host.json"];
 export function own(app: App): void {
   const zone = part("drop");
   const says = part("drop-says");
-  const input = h("input", { type: "file", id: "own-files", multiple: true, accept: ".csv,.json" });
+  const input = h("input", { type: "file", id: "page-own-files", multiple: true, accept: ".csv,.json" });
   input.addEventListener("change", () => void take([...(input.files ?? [])]));
-  replace(zone, h("label", { for: "own-files" }, "Drop ", h("code", {}, "observations.csv"), " and ", h("code", {}, "host.json"), " of your run here, or choose them: "), input);
+  replace(zone, h("label", { for: "page-own-files" }, "Drop ", h("code", {}, "observations.csv"), " and ", h("code", {}, "host.json"), " of your run here, or choose them: "), input);
   for (const name of ["dragover", "dragenter"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); }); // prettier-ignore
   zone.addEventListener("dragleave", () => zone.classList.remove("over"));
   zone.addEventListener("drop", (event) => {

@@ -12,7 +12,7 @@ export function sentences(app: App): void {
     return;
   }
   const made = all.map((sentence) =>
-    h("li", { id: `s-${sentence.name}`, class: "sentence" },
+    h("li", { id: `page-s-${sentence.name}`, class: "sentence" },
       h("p", {}, sentence.statement),
       h("p", { class: "aside" }, sourceLink(app, sentence.source, sentence.section), sentence.section && `, ${sentence.section}. `, copyLink(app, { sentence: sentence.name })),
       h("ul", { class: "checks" }, sentence.answers.map(([platforms, relation, verdicts, reasons]) =>
@@ -24,8 +24,8 @@ export function sentences(app: App): void {
   const list = part("sentence-list") as HTMLDetailsElement;
   list.append(h("ul", { class: "plain" }, made));
   app.on(["sentence"], () => {
-    for (const each of made) each.classList.toggle("chosen", each.id === `s-${app.state.sentence}`);
-    const chosen = made.find((each) => each.id === `s-${app.state.sentence}`);
+    for (const each of made) each.classList.toggle("chosen", each.id === `page-s-${app.state.sentence}`);
+    const chosen = made.find((each) => each.id === `page-s-${app.state.sentence}`);
     if (!chosen) return;
     list.open = true;
     chosen.scrollIntoView({ block: "center" });

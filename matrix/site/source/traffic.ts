@@ -10,8 +10,8 @@ import { named } from "./classes.ts";
 const PLACES = [["specific", "specific"], ["wildcard", "specific"], ["specific", "wildcard"]]; // prettier-ignore
 
 export function traffic(app: App): void {
-  const choose = h("select", { id: "traffic-protocol", onchange: () => render() }, h("option", { value: "udp" }, "UDP"), h("option", { value: "tcp" }, "TCP listeners"));
-  replace(part("traffic-choices"), h("label", { for: "traffic-protocol" }, "Two sockets of ", choose));
+  const choose = h("select", { id: "page-traffic-protocol", onchange: () => render() }, h("option", { value: "udp" }, "UDP"), h("option", { value: "tcp" }, "TCP listeners"));
+  replace(part("traffic-choices"), h("label", { for: "page-traffic-protocol" }, "Two sockets of ", choose));
   const render = () => {
     const { matrix } = app;
     const measure = matrix.measure("deliver-ipv4");

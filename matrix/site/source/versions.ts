@@ -39,7 +39,7 @@ function line(app: App, chain: number[]): HTMLElement {
 }
 
 export function comparison(app: App): void {
-  const selects = (["a", "b"] as const).map((name) => h("select", { id: `compare-${name}`, onchange: (event) => app.set({ [name]: (event.target as HTMLSelectElement).value }) }));
+  const selects = (["a", "b"] as const).map((name) => h("select", { id: `page-compare-${name}`, onchange: (event) => app.set({ [name]: (event.target as HTMLSelectElement).value }) }));
   replace(part("compare-choices"),
     h("label", {}, "One ", selects[0]), " ", h("label", {}, "and the other ", selects[1])); // prettier-ignore
   app.on(["a", "b"], () => {

@@ -5,7 +5,7 @@ import type { PageData } from "../data.ts";
 import { csvRows } from "../dropped.ts";
 
 const GOLDEN = readFileSync("tests/reporter/golden/index.html", "utf8");
-const DATA = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(GOLDEN);
+const DATA = /<script type="application\/json" id="page-data">(.*?)<\/script>/s.exec(GOLDEN);
 if (!DATA) throw new Error("the golden page has no data");
 
 export const data = JSON.parse(DATA[1]) as PageData;
