@@ -146,7 +146,9 @@ def test_the_page_asks_for_nothing(files: dict[str, str]) -> None:
     assert f"content=\"default-src 'none'; style-src '{html.policy_hash(STYLE)}'; script-src '{html.policy_hash(script)}'; " in page
     assert re.findall(r"<script.*?>", page) == ['<script type="application/json" id="page-data">', "<script>"]
     assert page.count("</script") == 2
-    assert not re.findall(r"\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|import|eval|Function|innerHTML)\s*\(|\.innerHTML", script)
+    assert not re.findall(
+        r"\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|import|eval|Function|innerHTML)\s*\(|\.innerHTML", script
+    )
     assert not re.findall(r'(?:src="|href="(?!#|https?://))', page)
     for style in STYLES.values():
         if style.colour != "none":

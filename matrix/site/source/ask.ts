@@ -92,7 +92,7 @@ function answer(app: App, meaning: Meaning, reader: Reader): Child {
 function errorCard(reader: Reader, name: string): Child {
   const error = reader.grammar.errors.get(name);
   if (!error) return null;
-  const list = (title: string, items: string[]) => items.length > 0 && [h("h3", {}, title), h("ul", {}, items.map((item) => h("li", {}, item)))];
+  const list = (title: string, items: string[]) => items.length > 0 && [h("h2", {}, title), h("ul", {}, items.map((item) => h("li", {}, item)))];
   return h("div", {},
     h("p", {}, h("b", {}, h("code", {}, error.name), error.windows && [" (", h("code", {}, error.windows), ")"]), ` ${error.numbers}`),
     h("p", {}, error.means), list("With another socket on the port", error.when), list("Without any", error.free),
@@ -114,7 +114,7 @@ function facts(app: App, meaning: Meaning): Child {
     }
   });
   return [...rows].map(([question, outcomes]) =>
-    h("div", {}, h("h3", {}, question), h("ul", { class: "lines" }, classesBy(matrix, (place) => outcomes[place] || undefined).map((group) =>
+    h("div", {}, h("h2", {}, question), h("ul", { class: "lines" }, classesBy(matrix, (place) => outcomes[place] || undefined).map((group) =>
       h("li", { class: "line" }, h("div", { class: "who" }, group.name), h("div", { class: "what" }, badge(outcomes[group.members[0]])))))),
   ); // prettier-ignore
 }
@@ -143,7 +143,7 @@ function caseAnswer(app: App, meaning: Meaning): Child {
   return [
     numbers.slice(0, MAX_CASES).map((number) =>
       h("article", { class: "case" },
-        h("h3", {}, sentence(app.matrix, number)),
+        h("h2", {}, sentence(app.matrix, number)),
         platforms.length > 0 && h("p", { class: "aside" }, `You asked about ${platforms.join(" and ")}; the others stand beside it.`),
         answerList(app, number, meaning.platforms.map(([system]) => system)),
         special.map((measure) => measured(app, number, measure)),
@@ -158,7 +158,7 @@ function measured(app: App, number: number, measure: number): Child {
   const groups = classesOf(app, number).filter((group) => classAnswer(app, number, measure, group));
   const receivers = matrix.words.measures[measure][2].includes("split");
   return [
-    h("h4", {}, measureName(matrix.words, matrix.measures[measure])),
+    h("h3", {}, measureName(matrix.words, matrix.measures[measure])),
     groups.length
       ? h("ul", { class: "lines" }, groups.map((group) => {
           const each = classAnswer(app, number, measure, group)!;
