@@ -3,9 +3,11 @@
 from typing import Any
 
 from matrix.findings import goals, packed
+from matrix.findings.criteria import Check
 from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
+from matrix.findings.settings import V6ONLY, c_line, c_lines, python_lines
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
@@ -84,7 +86,16 @@ def words() -> dict[str, Any]:
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
         "systems": SYSTEM_NAMES,
+        "settings": settings(),
     }
+
+
+def settings() -> dict[str, list[list[str]]]:
+    """How each option, and V6ONLY, is set before bind: the lines in Python and those in C."""
+    found = {option.name: [list(python_lines(option.name)), list(c_lines(option.name))] for option in probe.OPTIONS}
+    for name, on in (("V6ONLY on", True), ("V6ONLY off", False)):
+        found[name] = [list(python_lines("default", on)), [c_line("IPPROTO_IPV6", V6ONLY, on)]]
+    return found
 
 
 def platform(each: Platform) -> dict[str, Any]:
@@ -137,14 +148,14 @@ def advice_record(advice: goals.Advice) -> dict[str, Any]:
         "goals": list(advice.goals), "protocol": advice.protocol,
         "answers": [
             {"platforms": each.platforms, "targets": list(each.targets), "complete": each.complete,
-             "chosen": [{"option": one.option, "way": one.way, "checks": [check_record(check) for check in one.checks]}
+             "chosen": [{"option": one.option, "way": one.way, "python": one.python, "c": one.c, "checks": [check_record(check) for check in one.checks]}
                         for one in each.chosen]}
             for each in advice.answers
         ],
     }  # fmt: skip
 
 
-def check_record(check: goals.Check) -> list[Any]:
+def check_record(check: Check) -> list[Any]:
     """criterion, required, met, cases, against, an example of what speaks against it."""
     return [check.criterion, check.required, check.met, check.cases, check.against, *check.examples[:1]]
 

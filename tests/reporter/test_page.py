@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,6 +207,22 @@ def test_a_cell_of_windows_table_opens_its_evidence(page: Page) -> None:
     assert page.count("#page-guide-tables button[data-case]") == 108
     page.click("#page-guide-tables button[data-case]")
     assert "Windows" in page.text("#page-drawer .who")
+
+
+def test_a_program_of_a_case_says_what_happens(page: Page) -> None:
+    """In Python it runs here; what needs another account is no page of code."""
+    page.open("#case=" + CASE.replace("same", "other").replace(" ", "+"))
+    assert page.count("#page-drawer .program") == 0
+    for case, said in (
+        (CASE, "refused: "), (CASE.replace("tcp", "udp").replace("listening", "bound").replace("default", "SO_REUSEADDR"), "SUCCESS"),
+        ("tcp ipv6 default@wildcard bound ipv4 default@specific same", "SUCCESS"),
+    ):  # fmt: skip
+        page.open("#case=" + case.replace(" ", "+"))
+        texts = page.run("return [...document.querySelectorAll('#page-drawer .program pre')].map(each => each.textContent)")
+        assert len(texts) == 2
+        assert "setsockopt" in texts[1]
+        ended = subprocess.run([sys.executable, "-I", "-c", texts[0]], capture_output=True, text=True, check=True)
+        assert ended.stdout.startswith(said)
 
 
 def wait(page: Page, condition: str) -> None:

@@ -19,6 +19,7 @@ export interface Words {
   vocabulary: number;
   not_measured: string[];
   systems: Record<string, string>;
+  settings: Record<string, [python: string[], c: string[]]>; // how each option is set
 }
 
 export interface Platform {
@@ -79,7 +80,7 @@ export type Check = [string, boolean, boolean | null, number, number, string?];
 export interface Advice {
   goals: string[];
   protocol: string;
-  answers: { platforms: string; targets: string[]; complete: boolean; chosen: { option: string; way: string; checks: Check[] }[] }[];
+  answers: { platforms: string; targets: string[]; complete: boolean; chosen: { option: string; way: string; python: string[]; c: string[]; checks: Check[] }[] }[];
 }
 
 export interface Sentence {

@@ -7,6 +7,7 @@ import { type Class, systemName } from "./classes.ts";
 import { type Child, h, part, replace } from "./dom.ts";
 import { type Spoken } from "./judge.ts";
 import { attempts, badge, circumstances, expectedBadge, measureName, sentence } from "./phrases.ts";
+import { programs } from "./reproducer.ts";
 import type { State } from "./state.ts";
 import { verdictMark } from "./sentences.ts";
 
@@ -68,6 +69,7 @@ function content(app: App, number: number): Child {
     h("h3", {}, "What documents and published tests say"),
     documents(app, number, groups),
     evidence(app, number),
+    programs(matrix, number).map(([language, text]) => h("details", { class: "program" }, h("summary", {}, `Try it: a program in ${language}`), copyText(text), h("pre", { tabindex: "0" }, text))),
     groups.length > 0 && h("details", {}, h("summary", {}, "Raw rows, as in observations.csv"), rawRows(app, number)),
   ];
 }
@@ -144,6 +146,14 @@ function rawRows(app: App, number: number): HTMLElement {
     });
     return h("section", {}, h("h4", {}, platform.target, h("small", {}, ` measured ${platform.measured}, probe ${platform.probe[1].slice(0, 12)}`)), h("pre", { tabindex: "0" }, lines.join("\n")));
   })); // prettier-ignore
+}
+
+/** A button that copies a text. */
+function copyText(text: string): HTMLElement {
+  const done = h("span", { role: "status" });
+  const say = (word: string) => replace(done, ` ${word}`);
+  const copy = () => (navigator.clipboard ? void navigator.clipboard.writeText(text).then(() => say("copied"), () => say("the browser does not allow it")) : say("the browser does not allow it")); // prettier-ignore
+  return h("p", {}, h("button", { type: "button", onclick: copy }, "Copy"), done);
 }
 
 /** A link to just this, and a button that copies it. */

@@ -52,6 +52,7 @@ function answers(app: App, advice: Advice): HTMLElement {
           !each.complete && h("p", { class: "aside" }, each.chosen.length ? "Nothing that was measured reaches this; the nearest:" : "Nothing was measured."),
           each.chosen.map((one) => h("div", { class: "chosen" },
             h("b", {}, optionName(one.option)), one.way && h("span", { class: "aside" }, ` ${one.way}`),
+            one.python.length > 0 && h("details", {}, h("summary", {}, "How it is set"), h("pre", { tabindex: "0" }, ["Before bind, in Python:", ...one.python, "", "in C:", ...one.c].join("\n"))),
             h("ul", { class: "checks" }, one.checks.filter(([, required, , cases]) => required || cases).map((check) => checked(app, check)))))));
     })),
     !measured.has("windows") && h("p", { class: "aside" }, "Windows is not measured by us yet. For what its documents and other people's tests say, look at the table above.")); // prettier-ignore
