@@ -370,8 +370,9 @@ def luminance(colour: str) -> float:
 
 def test_it_can_be_printed(page: Page) -> None:
     """Without its controls, in light colours, and nothing cut off at the side."""
-    page.size(1280, "dark")
+    page.size(718, "dark")  # A4 within the browser's margins
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert page.run("return [...document.querySelectorAll('#page-app table')].filter(each => each.getBoundingClientRect().right > innerWidth).length") == 0
     assert page.run("return getComputedStyle(document.querySelector('.top')).display") == "none"
     assert luminance(page.run("return getComputedStyle(document.body).backgroundColor")) == 1
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -2,6 +2,7 @@
 
 import type { App } from "./app.ts";
 import { byRung, RUNG_MARK, rungLabel } from "./answer.ts";
+import { compareVersions } from "./classes.ts";
 import { h, part, replace } from "./dom.ts";
 import type { Rung } from "./judge.ts";
 import { literal, outcomeStyle, expectedBadge, optionName } from "./phrases.ts";
@@ -47,8 +48,10 @@ function cell(app: App, words: string[]): HTMLElement {
   const [source, section] = app.data.guide;
   const bind = matrix.measure("bind");
   const said = judge.speaking(matrix, number).find(({ claim, measure }) => claim.source === source && claim.section === section && measure === bind);
+  const since = said?.claim.since ?? ""; // what is said of earlier versions is no answer to this table
+  const known = judge.known(matrix, number).filter((each) => !each.until || !since || compareVersions(each.until, since) >= 0);
   const measured = matrix.platforms.map((platform, place) => ({ platform, outcome: matrix.outcome(number, bind, place) })).filter((each) => each.platform.system === "windows" && each.outcome);
-  const rungs: { rung: Rung; outcomes: string[] }[] = byRung(judge.known(matrix, number), "windows", bind).map(({ rung, outcomes }) => ({ rung, outcomes: [...outcomes.keys()] }));
+  const rungs: { rung: Rung; outcomes: string[] }[] = byRung(known, "windows", bind).map(({ rung, outcomes }) => ({ rung, outcomes: [...outcomes.keys()] }));
   if (measured.length) rungs.unshift({ rung: "measured", outcomes: [...new Set(measured.map((each) => each.outcome))] });
   const better = rungs.filter((each) => each.rung !== "documented");
   const disagree = new Set([...(said ? [kind(said.expected)] : []), ...rungs.flatMap((each) => each.outcomes.map(kind))]).size > 1;

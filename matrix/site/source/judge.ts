@@ -34,6 +34,7 @@ export interface Known {
   measure: number;
   outcome: string;
   versions: string;
+  until: string; // of a claim, its last version; blank for none, and for evidence
   source: string;
   section: string;
   link: string;
@@ -111,7 +112,7 @@ export class Judge {
         if (seen.has(key)) continue;
         seen.add(key);
         found.push({
-          rung: RUNG_OF[this.sources[claim.source].kind], system, measure, outcome: expected, versions, source: claim.source, section: claim.section,
+          rung: RUNG_OF[this.sources[claim.source].kind], system, measure, outcome: expected, versions, until: claim.until, source: claim.source, section: claim.section,
           link: this.link(claim.source, claim.section), date: "", sure: "", why: "", unstated: [], statement: claim.statement,
         }); // prettier-ignore
       }
@@ -123,7 +124,7 @@ export class Judge {
       if (rows.has(key)) continue;
       rows.add(key);
       const row = this.data.evidence[pattern.of];
-      found.push({ ...row, rung: row.rung as Rung, measure, outcome: pattern.expected });
+      found.push({ ...row, until: /^[\d.]+$/.test(row.versions) ? row.versions : "", rung: row.rung as Rung, measure, outcome: pattern.expected });
     }
     return found.sort((a, b) => RUNGS.indexOf(a.rung) - RUNGS.indexOf(b.rung));
   }

@@ -59,7 +59,9 @@ const EXPECTED: Record<string, [string, string]> = {
 export function expectedBadge(expected: string): HTMLElement {
   const known = EXPECTED[expected];
   if (known) return h("span", { class: `outcome ${known[1]}` }, known[1] === "no" && h("span", { class: "glyph", "aria-hidden": "true" }, "✕"), ` ${known[0]}`);
-  return badge(expected);
+  const names = [...new Set(expected.split("|"))];
+  if (names.length === 1 || names.some((name) => outcomeStyle(name).kind !== "no")) return badge(expected);
+  return h("span", { class: "outcome no" }, h("span", { class: "glyph", "aria-hidden": "true" }, "✕"), " refused ", names.map((name, at) => [at > 0 && " or ", h("code", {}, errorName(name))]));
 }
 
 export function literal(words: Words, family: string, address: string): string {
