@@ -144,7 +144,7 @@ def test_a_drawer_shows_a_case_and_gives_the_focus_back(page: Page, width: int) 
     assert page.run("return document.querySelector('#page-drawer').contains(document.activeElement)") is True
     assert page.hash == f"#case={CASE}"
     assert page.count("#page-drawer a[href^='https://github.com/'][rel~='noopener']") > 0
-    assert f"{','.join(CASE.replace('@', ' ').split()[:2])}" in page.text("#page-drawer pre")
+    assert "tcp,ipv4,default,wildcard,listening,ipv4,SO_REUSEADDR,specific,same,bind," in page.text("#page-drawer")
     assert (
         page.run(
             "const box = document.querySelector('#page-drawer').getBoundingClientRect(); return box.left >= 0 && box.right <= innerWidth"
@@ -168,6 +168,22 @@ def test_a_link_to_a_case_and_one_to_a_sentence_open_them(page: Page) -> None:
     assert page.count(".sentence.chosen") == 1
     page.open("#what-to-believe")
     assert page.run("return document.querySelector('#page-report').open") is True
+
+
+def test_every_link_to_a_part_leads_there(page: Page) -> None:
+    """From the head of the page and from below the answer; the focus goes along."""
+    links = page.count("a[data-to]")
+    assert links > 12
+    for number in range(links):
+        page.run("document.querySelectorAll('a[data-to]')[arguments[0]].click()", number)
+        place = page.run("return document.querySelectorAll('a[data-to]')[arguments[0]].dataset.to", number)
+        assert page.run("return document.activeElement.closest('[id^=page-]:not(h1, h2, input, summary)').id") in (
+            f"page-{place}",
+            "page-report",
+        )
+        assert page.run(
+            "const top = document.getElementById('page-' + arguments[0]).getBoundingClientRect().top; return top < innerHeight", place
+        )
 
 
 def test_two_platforms_stand_side_by_side(page: Page) -> None:
@@ -372,7 +388,12 @@ def test_it_can_be_printed(page: Page) -> None:
     """Without its controls, in light colours, and nothing cut off at the side."""
     page.size(718, "dark")  # A4 within the browser's margins
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    assert page.run("return [...document.querySelectorAll('#page-app table')].filter(each => each.getBoundingClientRect().right > innerWidth).length") == 0
+    assert (
+        page.run(
+            "return [...document.querySelectorAll('#page-app table')].filter(each => each.getBoundingClientRect().right > innerWidth).length"
+        )
+        == 0
+    )
     assert page.run("return getComputedStyle(document.querySelector('.top')).display") == "none"
     assert luminance(page.run("return getComputedStyle(document.body).backgroundColor")) == 1
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

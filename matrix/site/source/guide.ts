@@ -78,6 +78,6 @@ function glyph(outcome: string): HTMLElement {
 export function legend(): HTMLElement {
   return h("ul", { class: "legend" },
     (["measured", "asserted", "reported", "documented"] as Rung[]).map((rung) => h("li", {}, rungLabel(rung))),
-    h("li", {}, h("span", { class: "odds" }, "≠"), " some of these disagree"),
+    h("li", {}, h("span", { class: "odds" }, "≠"), " some of these disagree, or documents among themselves"),
     h("li", {}, expectedBadge("SUCCESS"), ", ", expectedBadge("INUSE"), ", ", expectedBadge("ACCESS"))); // prettier-ignore
 }

@@ -63,11 +63,12 @@ function start(): void {
   theme();
   replace(part("guide-legend"), legend());
   for (const mount of [ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
-  part("nav").addEventListener("click", (event) => {
+  document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-to]");
     if (!link) return;
     event.preventDefault(); // the address keeps its state
     const target = part(link.dataset.to ?? "");
+    for (const each of [target, ...target.querySelectorAll("#page-sentence-list")]) if (each instanceof HTMLDetailsElement) each.open = true;
     target.scrollIntoView();
     (target.querySelector<HTMLElement>("h1, h2, summary, input") ?? target).focus({ preventScroll: true });
   });
