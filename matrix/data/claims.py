@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from matrix.data.history import load_history
 from matrix.data.strict import Faults, read_bytes, read_table, read_toml
 from matrix.errors import MatrixError
-from matrix.records import Claim, Fault, Source
+from matrix.records import Claim, Fault, Note, Source
 from matrix.vocabulary import ANSWERS, CASE_COLUMNS, CLAIM_COLUMNS, KEYS, SAME_FAMILY, SYSTEMS, WORDS, ClaimKind, Expected
 
 CLAIMS = Path(__file__).parent.parent / "claims"
@@ -34,6 +35,7 @@ class Claims:
     sources: Mapping[str, Source]
     availability: tuple[tuple[str, ...], ...]  # the guide's table of platforms and options, as the document has it
     faults: tuple[Fault, ...]
+    history: tuple[Note, ...] = ()  # commits behind measured changes
 
 
 def load_claims(folder: Path = CLAIMS) -> Claims:
@@ -60,7 +62,8 @@ def load_claims(folder: Path = CLAIMS) -> Claims:
                 claims.append(Claim(pattern=pattern, **named))
         found.extend(faults.all())
     availability, more = load_availability(folder / "availability.csv")
-    return Claims(claims=tuple(claims), sources=sources, availability=availability, faults=(*found, *more))
+    history, odd = load_history(folder / "history.toml")
+    return Claims(claims=tuple(claims), sources=sources, availability=availability, history=history, faults=(*found, *more, *odd))
 
 
 def load_availability(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[Fault, ...]]:

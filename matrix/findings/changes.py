@@ -1,17 +1,15 @@
-"""One run against another: what changed, from version to version of one system, and where a run departs from the nearest."""
+"""One run against another: what changed, and where a run departs from the nearest. From version to version: `versions`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
-from matrix.findings.view import View
 from matrix.records import Host
-from matrix.vocabulary import KEYS, NOT_MEASURED, version_key
+from matrix.vocabulary import KEYS, NOT_MEASURED
 
 # Facts that differ between any two runs and explain nothing, or are compared by their rows.
 NO_CHANGE = ("target", "measured")
@@ -52,18 +50,6 @@ class Way:
     options: tuple[str, ...]
     accounts: tuple[str, ...]
     questions: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What changed from one version of a system to the next that was measured."""
-
-    system: str
-    before: str  # target
-    after: str
-    questions: int  # measured on both
-    changed: int
-    ways: tuple[Way, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,23 +139,6 @@ def meeting(theirs: Run, ours: Run, catalogue: Catalogue) -> tuple[Meeting, npt.
     both = (one >= 0) & (other >= 0)
     found = Meeting(target=theirs.host.target, questions=int(both.sum()), equal=int((both & (one == other)).sum()))
     return found, one, other, outcomes
-
-
-def versions(view: View) -> tuple[Step, ...]:
-    """What changed from version to version of one system; of several runs of one version the first stands for all."""
-    catalogue = view.runs.catalogue
-    by_system: dict[str, dict[str, Run]] = {}
-    for run in view.runs.good:
-        if run.host.version:
-            by_system.setdefault(run.host.system, {}).setdefault(run.host.version, run)
-    found = []
-    for system, by_version in by_system.items():
-        ordered = [by_version[version] for version in sorted(by_version, key=version_key)]
-        for before, after in pairwise(ordered):
-            met, one, other, outcomes = meeting(before, after, catalogue)
-            found.append(Step(system=system, before=before.host.target, after=after.host.target, questions=met.questions,
-                              changed=met.questions - met.equal, ways=ways(one, other, outcomes, catalogue)))  # fmt: skip
-    return tuple(found)
 
 
 def beside(run: Run, published: Sequence[Run], catalogue: Catalogue) -> Comparison:

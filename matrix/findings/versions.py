@@ -1,0 +1,129 @@
+"""From version to version of one system: what changed, since which version that was measured, and what its history says of it.
+
+Rules. User-mode Linux is Linux's own source and stands in Linux's line by the kernel's version. gVisor names no version of its own that
+counts; its line goes by the release of runsc. Of several runs of one version the first stands for all.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from matrix.data.catalogue import Catalogue
+from matrix.data.runs import Run
+from matrix.findings.changes import meeting
+from matrix.findings.shifts import Shift, shifts
+from matrix.findings.view import View
+from matrix.records import Host, Note
+from matrix.vocabulary import version_key, within
+
+LINES = {"user-mode-linux": "linux"}  # systems in the line of another one
+STATED = {"gvisor": "runsc"}  # what host.json states, where that is the version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A version that was measured."""
+
+    version: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A shift between two versions, and what is known of it."""
+
+    shift: Shift
+    as_in: str  # an earlier version that answered so already; blank for none
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """From one version to the next that was measured."""
+
+    before: Release
+    after: Release
+    questions: int  # measured on both
+    changed: int
+    changes: tuple[Changed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The versions of one system, in their order."""
+
+    system: str
+    releases: tuple[Release, ...]
+    steps: tuple[Step, ...]
+
+
+def version_of(host: Host) -> str:
+    """The version by which a run stands in its line; blank where there is none."""
+    stated = host.stated.get(STATED.get(host.system, ""), "")
+    return host.version or (stated if stated and all(part.isdecimal() for part in stated.split(".")) else "")
+
+
+def versions(view: View) -> tuple[Line, ...]:
+    """The systems of which two versions were measured."""
+    by_system: dict[str, dict[str, Run]] = {}
+    for run in view.runs.good:
+        version = version_of(run.host)
+        if version:
+            by_system.setdefault(LINES.get(run.host.system, run.host.system), {}).setdefault(version, run)
+    return tuple(
+        line(system, by_version, view.runs.catalogue, view.claims.history) for system, by_version in by_system.items() if len(by_version) > 1
+    )
+
+
+def line(system: str, by_version: dict[str, Run], catalogue: Catalogue, history: tuple[Note, ...]) -> Line:
+    """One system."""
+    ordered = sorted(by_version.items(), key=lambda each: version_key(each[0]))
+    releases = tuple(Release(version=version, target=run.host.target) for version, run in ordered)
+    steps: list[Step] = []
+    for (before, old), (after, new) in pairwise(zip(releases, (run for _, run in ordered), strict=True)):
+        met, one, other, outcomes = meeting(old, new, catalogue)
+        notes = [note for note in history if note.line == system and covers(note, before.version, after.version)]
+        changes = tuple(
+            Changed(shift=shift, as_in=as_in(shift, steps), notes=tuple(note for note in notes if speaks_of(note, shift)))
+            for shift in shifts(one, other, outcomes, catalogue)
+        )
+        steps.append(Step(before=before, after=after, questions=met.questions, changed=met.questions - met.equal, changes=changes))
+    return Line(system=system, releases=releases, steps=tuple(steps))
+
+
+def between(old: Run, new: Run, catalogue: Catalogue) -> tuple[Shift, ...]:
+    """What changed from any run to any other, in the same records."""
+    _, one, other, outcomes = meeting(old, new, catalogue)
+    return shifts(one, other, outcomes, catalogue)
+
+
+def as_in(shift: Shift, steps: list[Step]) -> str:
+    """The last version before the same questions were changed the other way."""
+    for step in reversed(steps):
+        for each in step.changes:
+            if same_questions(each.shift, shift) and (each.shift.before, each.shift.after) == (shift.after, shift.before):
+                return step.before.version
+    return ""
+
+
+def same_questions(one: Shift, other: Shift) -> bool:
+    """Whether two shifts speak of as many questions with the same words."""
+    names = ("protocol", "measure", "states", "pairs", "accounts", "questions")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def covers(note: Note, before: str, after: str) -> bool:
+    """Whether a note's two versions are those of a step, or lie around it."""
+    return (within(before, note.after, "") and not within(before, note.until, "")) and (
+        version_key(after)[: len(version_key(note.until))] <= version_key(note.until)
+    )
+
+
+def speaks_of(note: Note, shift: Shift) -> bool:
+    """Whether all words of a note fit a shift."""
+    pairs = {(" ".join(first), " ".join(second)) for first, second in shift.pairs}
+    return (
+        (note.kind, note.protocol, note.measure) == (shift.kind, shift.protocol, shift.measure)
+        and note.state in shift.states
+        and (not note.first or {first for first, _ in pairs} == {note.first})
+        and (not note.second or {second for _, second in pairs} == {note.second})
+    )
