@@ -1,13 +1,14 @@
 """One run against another: what changed, and where a run departs from the nearest. From version to version: `versions`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
+from matrix.findings.shifts import Shift, shifts
 from matrix.records import Host
 from matrix.vocabulary import KEYS, NOT_MEASURED
 
@@ -33,6 +34,7 @@ class Drift:
     old: Host
     new: Host
     facts: tuple[tuple[str, str, str], ...]  # (fact of the host, before, after)
+    shifts: tuple[Shift, ...]  # what those that both measured have in common
     changes: tuple[Change, ...]
     rows: int  # of the new run
 
@@ -91,7 +93,14 @@ def drift(old: Run, new: Run, catalogue: Catalogue) -> Drift:
         Change(question=catalogue.question(question), before=words[before[question]], after=words[after[question]])
         for question in changed[order].tolist()
     )
-    return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), changes=changes, rows=len(new.lines))
+    return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), shifts=between(old, new, catalogue), changes=changes,
+                 rows=len(new.lines))  # fmt: skip
+
+
+def between(old: Run, new: Run, catalogue: Catalogue) -> tuple[Shift, ...]:
+    """What the questions that two runs answer otherwise have in common."""
+    _, one, other, outcomes = meeting(old, new, catalogue)
+    return tuple(replace(shift, numbers=()) for shift in shifts(one, other, outcomes, catalogue))
 
 
 def host_changes(old: Host, new: Host) -> tuple[tuple[str, str, str], ...]:

@@ -2,10 +2,12 @@
 
 Rules. A shift is described so that the description is exact: every case that fits it, was measured in both runs, and had
 one of the answers before, changed. Where no description does that, `of` says how many cases fit, and `questions` how many of them
-changed. A description leaves out what doesn't matter: no options, accounts or addresses where all of them changed.
+changed. A description leaves out what doesn't matter: no options, accounts or addresses where all of them changed. It may have
+exceptions: at most MAX_UNLESS conditions under which nothing changed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
@@ -19,7 +21,7 @@ from matrix.vocabulary import CALLS, SERVES, WORDS, Outcome
 
 Numbers = npt.NDArray[np.int32]
 SUCCESS = str(Outcome.SUCCESS)
-MAX_BUT = 2  # pairs of options that are named as exceptions
+MAX_UNLESS = 2  # exceptions
 Address = tuple[str, str]  # family, address
 
 
@@ -43,8 +45,26 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Having:
+    """A condition on the two options, and on the accounts. An empty tuple means whatever they are."""
+
+    firsts: tuple[str, ...] = ()  # options of the first socket
+    seconds: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    both: str = ""  # the only option of both, or the one setting that all of these options and no others there have
+
+    def holds(self, each: "Asked") -> bool:
+        """Whether a question meets it."""
+        return (
+            (not self.firsts or each.options[0] in self.firsts)
+            and (not self.seconds or each.options[1] in self.seconds)
+            and (not self.accounts or each.account in self.accounts)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """Questions that are answered otherwise in the same way. An empty tuple of options means whatever they are."""
+    """Questions that are answered otherwise in the same way."""
 
     kind: Kind
     protocol: str
@@ -56,14 +76,14 @@ class Shift:
     relations: tuple[Relation, ...]  # how these addresses lie to each other; empty for a fact of the host
     pairs_of: int  # as many pairs of addresses lie so to each other there
     any_address: bool  # whether all pairs of addresses changed, however they lie
-    firsts: tuple[str, ...]  # options of the first socket
-    seconds: tuple[str, ...]
-    options: tuple[tuple[str, str], ...]  # pairs of options, where the sides alone don't describe them
-    options_but: tuple[tuple[str, str], ...]  # or all but these pairs
+    having: Having
+    unless: tuple[Having, ...]
+    options: tuple[tuple[str, str], ...]  # pairs of options, where no condition describes them
     accounts: tuple[str, ...]
     any_account: bool  # whether these are all whose sockets were measured there
     questions: int
     of: int  # cases that fit the description and were answered like `before`
+    numbers: tuple[int, ...]  # of the questions, in the catalogue; empty in what is shown
 
 
 class Asked(NamedTuple):
@@ -77,6 +97,7 @@ class Asked(NamedTuple):
     account: str
     before: str
     after: str
+    number: int
 
     @property
     def relation(self) -> Relation | None:
@@ -84,7 +105,6 @@ class Asked(NamedTuple):
         return relation(*self.pair) if self.pair[0][1] else None
 
 
-Test = Callable[[Asked], bool]
 K = TypeVar("K")
 
 
@@ -104,9 +124,10 @@ def beyond(family: str, address: str) -> tuple[str, ...]:
     """What a wildcard serves besides the destinations that are asked: every other address, as one imaginary destination a family."""
     if not address.endswith("wildcard"):
         return ()
-    return {"ipv6": ("any other ipv6",), "dual": ("any other ipv6", "any other ipv4") if address == "wildcard" else ("any other ipv4",)}.get(
-        family, ("any other ipv4",)
-    )
+    return {
+        "ipv6": ("any other ipv6",),
+        "dual": ("any other ipv6", "any other ipv4") if address == "wildcard" else ("any other ipv4",),
+    }.get(family, ("any other ipv4",))
 
 
 def kind_of(measure: str, before: str, after: str) -> Kind:
@@ -137,7 +158,7 @@ def asked(question: int, before: Numbers, after: Numbers, outcomes: Sequence[str
     """A question with its two answers."""
     protocol, family, option, address, state, other_family, other_option, other_address, account, measure = catalogue.question(question)
     return Asked(protocol, state, measure, ((family, address), (other_family, other_address)), (option, other_option), account,
-                 outcomes[before[question]], outcomes[after[question]])  # fmt: skip
+                 outcomes[before[question]], outcomes[after[question]], question)  # fmt: skip
 
 
 def group_of(each: Asked, kind: Kind) -> tuple[str, ...]:
@@ -192,30 +213,80 @@ def description(changed: list[Asked], universe: list[Asked]) -> Shift:
     there = [each for each in universe if each.pair in pairs]
     any_account = {each.account for each in there} == accounts
     there = [each for each in there if each.account in accounts]
-    firsts, seconds = ({each.options[side] for each in changed} for side in (0, 1))
+    having, unless, fitting = condition(changed, there)
     both = {each.options for each in changed}
-    but = {each.options for each in there} - both
-    tests: list[tuple[Test, bool, bool, bool]] = [
-        (lambda each: True, False, False, False),
-        (lambda each: each.options[0] in firsts, True, False, False),
-        (lambda each: each.options[1] in seconds, False, True, False),
-        (lambda each: each.options[0] in firsts and each.options[1] in seconds, True, True, False),
-        (lambda each: each.options in both, False, False, True),
-    ]
-    for test, by_first, by_second, by_both in tests:
-        size = sum(map(test, there))
-        if size == len(changed):
-            break
+    listed = not unless and len(fitting) != len(changed)
+    if listed:
+        fitting = [each for each in there if each.options in both]
     one = changed[0]
-    few = by_both and len(but) <= MAX_BUT
     return Shift(
         kind=kind_of(one.measure, one.before, one.after), protocol=one.protocol, measure=one.measure,
-        states=(one.state,) if one.state else (), before=ordered({each.before for each in changed}),
-        after=ordered({each.after for each in changed}), pairs=tuple(sorted(pairs)), relations=(one.relation,) if one.relation else (),
-        pairs_of=len({each.pair for each in universe}), any_address=False,
-        firsts=in_order("first_option", firsts) if by_first else (), seconds=in_order("second_option", seconds) if by_second else (),
-        options=tuple(sorted(both)) if by_both and not few else (), options_but=tuple(sorted(but)) if few else (), accounts=in_order("account", accounts), any_account=any_account, questions=len(changed), of=size,
+        states=(one.state,) if one.state else (), before=ordered(each.before for each in changed),
+        after=ordered(each.after for each in changed), pairs=tuple(sorted(pairs)), relations=(one.relation,) if one.relation else (),
+        pairs_of=len({each.pair for each in universe}), any_address=False, having=Having() if listed else having, unless=unless,
+        options=tuple(sorted(both)) if listed else (), accounts=in_order("account", accounts), any_account=any_account,
+        questions=len(changed), of=len(fitting), numbers=tuple(each.number for each in changed),
     )  # fmt: skip
+
+
+def condition(changed: list[Asked], there: list[Asked]) -> tuple[Having, tuple[Having, ...], list[Asked]]:
+    """The shortest condition that holds for the changed ones alone, its exceptions, and what fits both."""
+    firsts, seconds = sides(changed)
+    present = sides(there)
+    narrow = Having(firsts=() if firsts == present[0] else firsts, seconds=() if seconds == present[1] else seconds)
+    possible = (Having(), Having(firsts=firsts), Having(seconds=seconds), narrow)
+    numbers = {each.number for each in changed}
+    for most, tried in ((0, possible), (MAX_UNLESS, (narrow, *possible))):
+        for having in tried:
+            fitting = [each for each in there if having.holds(each)]
+            rest = [each for each in fitting if each.number not in numbers]
+            unless = exceptions(rest, fitting) if most else ()
+            if len(unless) <= most and covered(rest, unless):
+                return common(having, there), tuple(common(each, there) for each in unless), changed
+    return Having(), (), there
+
+
+def sides(some: list[Asked]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The options of the first sockets, and of the second ones."""
+    return in_order("first_option", {each.options[0] for each in some}), in_order("second_option", {each.options[1] for each in some})
+
+
+def exceptions(rest: list[Asked], fitting: list[Asked]) -> tuple[Having, ...]:
+    """Conditions under which nothing changed: products of options, for accounts that go together."""
+    accounts: dict[tuple[str, str], set[str]] = {}
+    for each in rest:
+        accounts.setdefault(each.options, set()).add(each.account)
+    every = {each.account for each in fitting}
+    found = []
+    for whose in sorted({frozenset(names) for names in accounts.values()}, key=lambda names: (-len(names), sorted(names))):
+        options = [pair for pair, names in accounts.items() if names == whose]
+        one = Having(
+            firsts=in_order("first_option", {first for first, _ in options}),
+            seconds=in_order("second_option", {second for _, second in options}),
+            accounts=() if whose == every else in_order("account", whose),
+        )
+        left = {each.number for each in rest}
+        if all(each.number in left for each in fitting if one.holds(each)):
+            found.append(one)
+    return tuple(found)
+
+
+def covered(rest: list[Asked], unless: Sequence[Having]) -> bool:
+    """Whether some condition holds for each question."""
+    return all(any(having.holds(each) for having in unless) for each in rest)
+
+
+def common(having: Having, there: list[Asked]) -> Having:
+    """The same condition, with the setting that both options have in common where just these options have it."""
+    if not having.firsts or having.firsts != having.seconds:
+        return having
+    if len(having.firsts) == 1:
+        return replace(having, both=having.firsts[0])
+    present = {option for each in there for option in each.options}
+    for setting in having.firsts[0].split("+"):
+        if {option for option in present if setting in option.split("+")} == set(having.firsts):
+            return replace(having, both=setting)
+    return having
 
 
 def ordered(words: Iterable[str]) -> tuple[str, ...]:
@@ -223,14 +294,14 @@ def ordered(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(words)))
 
 
-def in_order(column: str, words: set[str]) -> tuple[str, ...]:
+def in_order(column: str, words: AbstractSet[str]) -> tuple[str, ...]:
     """Words of a column in the vocabulary's order."""
     return tuple(word for word in ("", *WORDS[column]) if word in words)
 
 
 def merged(atoms: list[Shift], universe: list[Asked]) -> list[Shift]:
     """Descriptions that differ only in the state, then only in the addresses, made one."""
-    words = attrgetter("firsts", "seconds", "options", "options_but", "accounts", "any_account")
+    words = attrgetter("having", "unless", "options", "accounts", "any_account")
     by_state = joined(atoms, lambda each: (*words(each), each.relations, each.pairs))
     found = []
     for whole in joined(by_state, lambda each: (*words(each), each.states, () if len(each.pairs) == each.pairs_of else each.pairs)):
@@ -249,5 +320,5 @@ def joined(some: Iterable[Shift], key: Callable[[Shift], object]) -> list[Shift]
             before=ordered((*near.before, *each.before)), after=ordered((*near.after, *each.after)), pairs=tuple(sorted({*near.pairs, *each.pairs})),
             relations=tuple(word for word in Relation if word in {*near.relations, *each.relations}),
             pairs_of=near.pairs_of + each.pairs_of if near.relations != each.relations else max(near.pairs_of, each.pairs_of),
-            questions=near.questions + each.questions, of=near.of + each.of)  # fmt: skip
+            questions=near.questions + each.questions, of=near.of + each.of, numbers=(*near.numbers, *each.numbers))  # fmt: skip
     return list(found.values())

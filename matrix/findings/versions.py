@@ -4,13 +4,13 @@ Rules. User-mode Linux is Linux's own source and stands in Linux's line by the k
 counts; its line goes by the release of runsc. Of several runs of one version the first stands for all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from matrix.data.catalogue import Catalogue
 from matrix.data.runs import Run
-from matrix.findings.changes import meeting
-from matrix.findings.shifts import Shift, shifts
+from matrix.findings.changes import answers_by_question, meeting, outcome_numbers
+from matrix.findings.shifts import Numbers, Shift, shifts
 from matrix.findings.view import View
 from matrix.records import Host, Note
 from matrix.vocabulary import version_key, within
@@ -70,7 +70,9 @@ def versions(view: View) -> tuple[Line, ...]:
         if version:
             by_system.setdefault(LINES.get(run.host.system, run.host.system), {}).setdefault(version, run)
     return tuple(
-        line(system, by_version, view.runs.catalogue, view.claims.history) for system, by_version in by_system.items() if len(by_version) > 1
+        line(system, by_version, view.runs.catalogue, view.claims.history)
+        for system, by_version in by_system.items()
+        if len(by_version) > 1
     )
 
 
@@ -78,37 +80,32 @@ def line(system: str, by_version: dict[str, Run], catalogue: Catalogue, history:
     """One system."""
     ordered = sorted(by_version.items(), key=lambda each: version_key(each[0]))
     releases = tuple(Release(version=version, target=run.host.target) for version, run in ordered)
-    steps: list[Step] = []
-    for (before, old), (after, new) in pairwise(zip(releases, (run for _, run in ordered), strict=True)):
-        met, one, other, outcomes = meeting(old, new, catalogue)
+    answers = [outcomes_of(run, catalogue) for _, run in ordered]
+    steps = []
+    for number, (before, after) in enumerate(pairwise(releases), start=1):
+        met, one, other, outcomes = meeting(ordered[number - 1][1], ordered[number][1], catalogue)
         notes = [note for note in history if note.line == system and covers(note, before.version, after.version)]
         changes = tuple(
-            Changed(shift=shift, as_in=as_in(shift, steps), notes=tuple(note for note in notes if speaks_of(note, shift)))
+            Changed(shift=replace(shift, numbers=()), as_in=as_in(shift, number, answers, releases),
+                    notes=tuple(note for note in notes if speaks_of(note, shift)))
             for shift in shifts(one, other, outcomes, catalogue)
-        )
+        )  # fmt: skip
         steps.append(Step(before=before, after=after, questions=met.questions, changed=met.questions - met.equal, changes=changes))
     return Line(system=system, releases=releases, steps=tuple(steps))
 
 
-def between(old: Run, new: Run, catalogue: Catalogue) -> tuple[Shift, ...]:
-    """What changed from any run to any other, in the same records."""
-    _, one, other, outcomes = meeting(old, new, catalogue)
-    return shifts(one, other, outcomes, catalogue)
+def outcomes_of(run: Run, catalogue: Catalogue) -> Numbers:
+    """The number of the outcome to every question, -1 where it was not measured."""
+    return outcome_numbers(catalogue)[1][answers_by_question(run, catalogue)]
 
 
-def as_in(shift: Shift, steps: list[Step]) -> str:
-    """The last version before the same questions were changed the other way."""
-    for step in reversed(steps):
-        for each in step.changes:
-            if same_questions(each.shift, shift) and (each.shift.before, each.shift.after) == (shift.after, shift.before):
-                return step.before.version
+def as_in(shift: Shift, number: int, answers: list[Numbers], releases: tuple[Release, ...]) -> str:
+    """The last earlier version that answered these questions as this one does; blank for none."""
+    questions = list(shift.numbers)
+    for earlier in range(number - 2, -1, -1):
+        if (answers[earlier][questions] == answers[number][questions]).all():
+            return releases[earlier].version
     return ""
-
-
-def same_questions(one: Shift, other: Shift) -> bool:
-    """Whether two shifts speak of as many questions with the same words."""
-    names = ("protocol", "measure", "states", "pairs", "accounts", "questions")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def covers(note: Note, before: str, after: str) -> bool:

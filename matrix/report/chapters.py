@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from matrix.findings import accounts as find_accounts
-from matrix.findings import changes as find_changes
 from matrix.findings import closed as find_closed
 from matrix.findings import documents as find_documents
 from matrix.findings import platforms as find_platforms
@@ -13,6 +12,7 @@ from matrix.findings import sentences as find_sentences
 from matrix.findings import sockets as find_sockets
 from matrix.findings import summary as find_summary
 from matrix.findings import traffic as find_traffic
+from matrix.findings import versions as find_versions
 from matrix.findings.view import View
 from matrix.report import accounts, believe, closed, documents, method, platforms, sentences, short, sockets, traffic, versions
 from matrix.report.blocks import Block, Contents, Heading
@@ -45,7 +45,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("multicast", find_traffic.multicast, traffic.multicast),
     Chapter("after_close", find_closed.after_close, closed.after_close),
     Chapter("host_facts", find_closed.host_facts, closed.host_facts),
-    Chapter("versions", find_changes.versions, versions.versions),
+    Chapter("versions", find_versions.versions, versions.versions),
     Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
     Chapter("existence", find_sentences.existence, sentences.existence),
     Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
