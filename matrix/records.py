@@ -45,10 +45,10 @@ def shortened(value: object, limit: int = MAX_SHOWN) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A document, or a published test, at a known revision."""
+    """A document, a published test, or somebody's report, at a known revision."""
 
     id: str
-    kind: str  # "document" or "test"
+    kind: str  # "document", "test" or "report"
     title: str
     publisher: str
     repository: str  # owner/name
@@ -92,6 +92,33 @@ class Note:
     title: str  # the commit's own
     text: str  # what it does
     read: str  # date on which it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What somebody else measured, asserts by a test or states of a system: second-hand, never counted as measured.
+
+    A blank cell of `pattern`, or one of several words with `|` between, means that the source doesn't say which; see
+    `data/evidence.py`.
+    """
+
+    id: str
+    source: str
+    section: str  # file and line and test, or the place within a page or thread
+    system: str
+    since: str  # the versions that it was got on (of a document: that it speaks of); blank with the reason in `versions`
+    until: str
+    pattern: tuple[str, ...]  # a cell for each of KEYS
+    outcome: str  # an answer of the measure; REFUSED where the source doesn't say with which error
+    statement: str
+    versions: str  # what the source says of the version
+    date: str  # day of the measurement or of its publication, ISO 8601; blank where the source has none
+    processes: str  # one of PROCESSES
+    method: str  # one of METHODS
+    sure: str  # one of SURENESS
+    why: str
+    link: str
+    revision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,9 @@ from matrix.probe.vocabulary import (
 )
 
 __all__ = [
-    "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EXTRA_ATTEMPTS", "HOST_MEASURES",
-    "KEYS", "LIVE_NAMES", "NOT_MEASURED", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY", "Account", "Address", "ClaimKind",
-    "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
+    "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EVIDENCE_COLUMNS", "EXTRA_ATTEMPTS",
+    "HOST_MEASURES", "KEYS", "LIVE_NAMES", "NOT_MEASURED", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY", "Account", "Address",
+    "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
 ]  # fmt: skip
 
 
@@ -50,6 +50,11 @@ KEYS = (*CASE_COLUMNS, "measure")  # what makes an observation one question
 CLAIM_COLUMNS = (
     "id", "source", "kind", "section", "system", "since", "until",
     *CASE_COLUMNS, "measure", "expected", "statement",
+)  # fmt: skip
+EVIDENCE_COLUMNS = (
+    "id", "source", "section", "system", "since", "until",
+    *CASE_COLUMNS, "measure", "outcome", "statement",
+    "versions", "date", "processes", "method", "sure", "why", "link", "revision",
 )  # fmt: skip
 # The words of each column of a question, in the vocabulary's order.
 WORDS: dict[str, tuple[str, ...]] = {

@@ -30,17 +30,18 @@ def loaded(results: Sequence[Path], legs: "tuple[Leg, ...]" = (), *, cached: boo
 
     from matrix.data.cache import load_cached
     from matrix.data.claims import load_claims
+    from matrix.data.evidence import load_evidence
     from matrix.data.runs import find_runs, load_runs
     from matrix.findings.view import View
 
     folders = find_runs(results or [RESULTS])
     runs = load_cached(folders, date.today()) if cached else load_runs(folders, date.today())
-    return View(claims=load_claims(), runs=runs, legs=legs)
+    return View(claims=load_claims(), runs=runs, legs=legs, evidence=load_evidence())
 
 
 def faults_of(view: "View") -> "list[Fault]":
-    """Every fault of claims and runs."""
-    return [*view.claims.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
+    """Every fault of claims, evidence and runs."""
+    return [*view.claims.faults, *view.evidence.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
 
 
 def good_run(folder: Path, loader: object) -> "Run":

@@ -10,7 +10,7 @@ A claim's id names its source first. The claims of one sentence, or of one test,
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from matrix.records import Claim, Fault, Note, Source
 from matrix.vocabulary import ANSWERS, CASE_COLUMNS, CLAIM_COLUMNS, KEYS, SAME_FAMILY, SYSTEMS, WORDS, ClaimKind, Expected
 
 CLAIMS = Path(__file__).parent.parent / "claims"
-DOCUMENT, TEST = "document", "test"  # the kinds of a source
+DOCUMENT, TEST, REPORT = "document", "test", "report"  # the kinds of a source; claims have the first two
 AVAILABILITY_COLUMNS = ("platform", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced_socket_security")
 MAX_FIELD = 500  # characters of a field in sources.toml
 SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -80,7 +80,7 @@ def load_availability(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[Fa
     return tuple(tuple(row) for _, row in rows) if not faults.count() else (), faults.all()
 
 
-def load_sources(path: Path) -> tuple[dict[str, Source], list[Fault]]:
+def load_sources(path: Path, kinds: Sequence[str] = (DOCUMENT, TEST)) -> tuple[dict[str, Source], list[Fault]]:
     """The sources by id; one with a field that is missing, unknown or no text is left out and named."""
     faults = Faults(path)
     found: dict[str, Source] = {}
@@ -91,7 +91,7 @@ def load_sources(path: Path) -> tuple[dict[str, Source], list[Fault]]:
             continue
         wrong = sorted(set(table) - known) + sorted(known - {"note"} - set(table))
         wrong += [key for key, value in table.items() if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_FIELD]
-        if wrong or table["kind"] not in (DOCUMENT, TEST):
+        if wrong or table["kind"] not in kinds:
             shown = ", ".join(wrong) or f"kind {table['kind']}"
             faults.add(None, f"source {name}: fields missing, unknown or no plain text", shown, f"a source has {', '.join(sorted(known))}")
             continue

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from matrix.contradictions import Contradiction, contradictions
 from matrix.data.claims import TEST, Claims
+from matrix.data.evidence import NO_EVIDENCE, EvidenceBook
 from matrix.data.runs import Runs
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
@@ -26,11 +27,12 @@ WINDOWS = "windows"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """Claims and runs, and what follows from them."""
+    """Claims, runs and second-hand evidence, and what follows from them."""
 
     claims: Claims
     runs: Runs
     legs: tuple[Leg, ...] = ()
+    evidence: EvidenceBook = NO_EVIDENCE
 
     @cached_property
     def judgement(self) -> Judgement:
