@@ -1,22 +1,47 @@
 """Arguments and loading that several commands share."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from matrix.commands.streams import say
 
 if TYPE_CHECKING:
     from matrix.data.runs import Run
     from matrix.findings.view import View
     from matrix.records import Fault, Leg
+    from matrix.report.blocks import Block
 
 RESULTS = Path("results")
 PROBE = Path(__file__).parent.parent / "probe"
+FORMATS = ("table", "json", "markdown")
 
 
 def results_argument(parser: argparse.ArgumentParser) -> None:
     """RESULTS …, by default the published runs."""
     parser.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (results)")
+
+
+def format_argument(parser: argparse.ArgumentParser) -> None:
+    """--format: for people, for documents, or for programs."""
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="table for a terminal, markdown, or json (table)")
+
+
+def show(style: str, blocks: "Iterable[Block]", answer: "dict[str, Any]") -> None:
+    """Print an answer: its blocks as text for a terminal or as Markdown, or its findings as JSON."""
+    if style == "json":
+        from matrix.report.tabular import answer_json
+
+        say(answer_json(answer))
+    elif style == "markdown":
+        from matrix.report.markdown import markdown
+
+        say(markdown(blocks).rstrip("\n"))
+    else:
+        from matrix.report.terminal import terminal
+
+        say(terminal(blocks).rstrip("\n"))
 
 
 def append_argument(parser: argparse.ArgumentParser) -> None:

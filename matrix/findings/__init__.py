@@ -9,9 +9,10 @@ documents   verdicts, contradictions, the documented tables
 sockets     pairs of sockets across platforms, listen, moving from Windows
 accounts    two accounts
 traffic     who receives, multicast
-hijack      who can take a socket's traffic, and what keeps it
+hijack      who can take a socket's traffic
+goals       which options a server needs for what it wants, by `criteria`; `settings`: the lines of code that set them
 closed      ports after a close; facts of a host
 sentences   what documents say in sentences, availability, published tests
 changes     one run against another; versions of one system; a run beside the published ones
-lookup      cases by a pattern, on every platform
+lookup      cases by a pattern, on every platform; `named`: platforms by the names that people write
 """

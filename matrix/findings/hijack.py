@@ -1,4 +1,4 @@
-"""Who can take a socket's traffic: the port hijack that Microsoft's guide warns of, on every platform.
+"""Who can take a socket's traffic: the port hijack that Microsoft's guide warns of, on every platform. What keeps it: `goals`.
 
 Rule. A socket loses traffic where something that was sent to an address that it serves is received by a second one,
 by that one alone, by both in turn, or by both at once. Which addresses a socket serves, the vocabulary says.
@@ -15,7 +15,6 @@ from matrix.vocabulary import SERVES, WORDS, Account, Measure, State
 LOST = ("second", "split", "both")  # who receives what was the first socket's
 DELIVER = "deliver-"
 ASKED = (str(Account.SAME), str(Account.OTHER))
-RESTARTS = (str(State.TIME_WAIT), str(State.ACCEPTED))  # what a server that is started again finds of its own
 MAPPED = tuple(word for word in WORDS["first_address"] if word.startswith("mapped-"))
 SERVING = {"tcp": str(State.LISTENING), "udp": str(State.BOUND)}
 
@@ -49,17 +48,6 @@ class Hijacks:
 
     losses: tuple[Loss, ...]
     notices: tuple[Notices, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeps:
-    """With which options a socket keeps its traffic on a platform; marked those that lose it between mapped addresses."""
-
-    target: str
-    protocol: str
-    same: tuple[tuple[str, bool], ...]
-    others: tuple[tuple[str, bool], ...] | None  # None where other accounts were not measured
-    restarts: tuple[str, ...] | None  # options that start again at once; None where that is no question
 
 
 class Losses:
@@ -139,34 +127,3 @@ def counted(answers: list[str]) -> tuple[tuple[str, int], ...]:
         if answer:
             found[answer] = found.get(answer, 0) + 1
     return tuple(sorted(found.items()))
-
-
-def keeps(view: View) -> tuple[Keeps, ...]:
-    """With which options a socket keeps its traffic on each platform, and which of them let a server be started again at once."""
-    losses = Losses(view)
-    found = []
-    for target in view.targets:
-        had, lost = holders(view, target), losses.by_holder(view, target)
-        any_way = set(lost)
-        usual = {holder for holder, places in lost.items() if any(losses.ordinary[place] for place in places)}
-        for protocol in dict.fromkeys(holder[0] for holder in had):
-            kept = {
-                account: tuple(
-                    (holder[1], holder in any_way) for holder in had if holder[::2] == (protocol, account) and holder not in usual
-                )
-                for account in ASKED
-            }
-            other_measured = any(holder[::2] == (protocol, ASKED[1]) for holder in had)
-            own = [holder[1] for holder in had if holder[::2] == (protocol, ASKED[0])]
-            restarts = None if protocol == "udp" else tuple(option for option in own if starts_again(view, target, option))
-            found.append(Keeps(target=target, protocol=protocol, same=kept[ASKED[0]], others=kept[ASKED[1]] if other_measured else None,
-                               restarts=restarts))  # fmt: skip
-    return tuple(found)
-
-
-def starts_again(view: View, target: str, option: str) -> bool:
-    """Whether a server with an option can bind again over the connections that it had itself."""
-    own = view.where(measure=Measure.BIND, account=Account.SAME, first_state=RESTARTS, first_option=option, second_option=option)
-    own = own[view.equal(own, "first_address", "second_address")]
-    own = own[view.outcome[own, view.number(target)] >= 0]
-    return bool(len(own)) and bool(view.is_outcome(own, target, ["SUCCESS"]).all())

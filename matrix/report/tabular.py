@@ -80,6 +80,11 @@ def jsonable(value: Any) -> Any:
     return value if isinstance(value, int | float | bool) or value is None else str(value)
 
 
+def answer_json(answer: dict[str, Any]) -> str:
+    """The answer to one question, for programs: `schemas/` says what is in it. Plain ASCII."""
+    return json.dumps(jsonable(answer), indent=1)
+
+
 def report_json(view: View, findings: dict[str, Any]) -> str:
     """The findings of every chapter, and what a program asks first. Plain ASCII, whatever the findings say."""
     whole = {

@@ -210,14 +210,26 @@ def test_compare_shows_a_run_of_the_same_name_and_names_faulty_ones(typed: Typed
     assert (status, "host.json: missing" in err) == (1, True)
 
 
-def test_advise_says_what_keeps_a_sockets_traffic(typed: Typed, results: Path, tmp_path: Path) -> None:
-    """By platform and protocol; an empty folder holds no run."""
-    status, out, err = typed("advise", results)
+def test_advise_names_the_smallest_set_of_options(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """With its evidence and its lines of code for a goal; without one in short, by platforms with one answer."""
+    status, out, err = typed("advise", results, "--goal", "restart", "--goal", "protect", "--platform", "Linux", "--protocol", "tcp")
     assert (status, err) == (0, "")
+    assert out.startswith("A TCP server that starts again at once and keeps its traffic from every other socket:\n\nlinux 6.1 and 6.2\n")
+    assert "SO_REUSEADDR does." in out
+    assert "- Python: s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)" in out
+    status, out, err = typed("advise", "--protocol", "udp", "--", results)
     lines = [re.split(r"  +", line.strip()) for line in out.splitlines()]
-    assert ["linux-6.1", "TCP", "default, SO_REUSEADDR", "default, SO_REUSEADDR", "SO_REUSEADDR"] in lines
-    assert ["wine-8.0", "UDP", "default, SO_EXCLUSIVEADDRUSE", "not measured", "-"] in lines
-    assert typed("advise", tmp_path)[::2] == (0, "")
+    assert (status, ["starts again at once", "UDP", "gvisor-1, linux 6.1 and 6.2,", "no option"] in lines) == (0, True)
+    assert typed("advise", "--goal", "fast", results)[0] == 2
+
+
+def test_advise_is_json_and_markdown_too(typed: Typed, results: Path) -> None:
+    """With the same findings."""
+    words = ("advise", results, "--goal", "restart", "--platform", "linux-6.1", "--protocol", "tcp", "--format")
+    status, out, _ = typed(*words, "json")
+    answer = json.loads(out)["advice"][0]["answers"][0]
+    assert (status, answer["targets"], [each["option"] for each in answer["chosen"]]) == (0, ["linux-6.1"], ["SO_REUSEADDR"])
+    assert "| `SO_REUSEADDR` | yes, 12 cases |" in typed(*words, "markdown")[1]
 
 
 def test_plan_is_one_line_of_json(typed: Typed) -> None:

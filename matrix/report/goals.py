@@ -1,0 +1,159 @@
+"""What `advise` shows: for each class of platforms the options that reach the goals, with the evidence and the lines of code."""
+
+from collections.abc import Iterable, Sequence
+
+from matrix.findings.criteria import Check
+from matrix.findings.goals import Advice, Answer, Candidate, Line
+from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+
+# What a server does that reaches a goal.
+GOALS = {
+    "protect": "keeps its traffic from every other socket",
+    "restart": "starts again at once",
+    "share": "shares its port with a second one of its own account, and with nobody else's",
+    "dual-stack": "serves IPv4 and IPv6 on one port",
+}
+# The head of each criterion's column, what is missing where it is not met, and what it means.
+CRITERIA = {
+    "keeps-own": (
+        "kept from own account",
+        "another socket of its own account can take traffic",
+        "no second socket of its own account received anything that was sent to it, or made it lose any",
+    ),
+    "keeps-other": (
+        "kept from other accounts",
+        "another account's socket can take traffic",
+        "the same for a second socket of another account, whatever option that one sets",
+    ),
+    "restarts": (
+        "starts again at once",
+        "it can't start again at once",
+        "a listener with the same option binds and listens again, whatever the connections of the one before it have left there: "
+        "TIME_WAIT, and connections that are still open; asked over IPv4",
+    ),
+    "shares": (
+        "shared",
+        "two of them can't share all their traffic",
+        "two such sockets live on one address, and what is sent there reaches now one and now the other",
+    ),
+    "one-socket": (
+        "one socket serves both",
+        "one socket does not serve both",
+        "a socket on :: with V6ONLY off can be had, and nothing that was sent to it over IPv4 or IPv6 was lost",
+    ),
+    "two-sockets": (
+        "two sockets serve both",
+        "two sockets do not serve both",
+        "one on 0.0.0.0 and one on :: with V6ONLY on live side by side, whichever is first, and each receives its own",
+    ),
+}
+MAPPED = "* but not between IPv4 addresses written as IPv6 (::ffff:0.0.0.0, ::ffff:127.0.0.1)"
+ONE_OTHER = "As measured with one other socket at a time; it is no promise of the systems."
+
+
+def headline(goals: Sequence[str], protocol: str) -> str:
+    """What was asked, as a description of a server."""
+    return f"A {protocol.upper()} server that {' and '.join(GOALS[goal] for goal in goals)}"
+
+
+def advice(found: Advice) -> list[Block]:
+    """The whole answer to some goals."""
+    blocks: list[Block] = [Paragraph((Own(headline(found.goals, found.protocol)), Own(":")))]
+    for each in found.answers:
+        blocks += of_platforms(each)
+    return [*blocks, Bullets(notes(found.answers))]
+
+
+def of_platforms(each: Answer) -> list[Block]:
+    """The answer for some platforms: in a sentence, as a table of all options, and as code."""
+    if not each.candidates:
+        return [Heading(3, each.platforms), paragraph("Nothing of this was measured here.")]
+    ways = len({candidate.way for candidate in each.candidates}) > 1
+    criteria = list(dict.fromkeys(check.criterion for candidate in each.candidates for check in candidate.checks))
+    head: list[Inline] = ["option", *(["sockets"] if ways else []), *(Own(CRITERIA[name][0]) for name in criteria)]
+    rows = [
+        (Code(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
+        for candidate in each.candidates
+    ]  # fmt: skip
+    code = [line for candidate in each.chosen for line in code_lines(candidate, each.complete and ways)] if each.complete else []
+    return [Heading(3, each.platforms), Paragraph(sentence(each)), *table(head, rows), *([Bullets(tuple(code))] if code else [])]
+
+
+def sentence(each: Answer) -> Inline:
+    """What is enough, or what is missing."""
+    if each.complete:
+        return (joined((enough(candidate) for candidate in each.chosen), ", or "), Own("."))
+    lacking = joined(
+        (prose("{} ({})", Code(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
+    )
+    known = any(check.met is False for candidate in each.chosen for check in missing(candidate))
+    first = "No option does all of this; nearest: {}." if known else "Not known in full: {}."
+    return prose(first, lacking)
+
+
+def enough(candidate: Candidate) -> Inline:
+    """The smallest set."""
+    does = prose("{} does", Code(candidate.option)) if candidate.settings else Own("no option is needed")
+    return (Own(f"{candidate.way}: "), does) if candidate.way else does
+
+
+def missing(candidate: Candidate) -> list[Check]:
+    """The required criteria that a candidate doesn't meet."""
+    return [check for check in candidate.checks if check.required and not check.met]
+
+
+def lack(check: Check) -> Inline:
+    """A criterion that is not met, with the first case that shows it."""
+    head, missing, _ = CRITERIA[check.criterion]
+    if check.met is None:
+        return Own(f"{head}: not measured")
+    example = (Own(", as "), Code(check.examples[0])) if check.examples else ()
+    return (Own(f"{missing}: {check.against:,} of {check.cases:,} cases"), *example)
+
+
+def cell(candidate: Candidate, criterion: str) -> Inline:
+    """How a criterion came out: a word, and by how many cases."""
+    check = next((check for check in candidate.checks if check.criterion == criterion), None)
+    if check is None:
+        return Own("-")
+    if check.met is None:
+        return Own("not measured")
+    star = " *" if check.aside else ""
+    if check.met:
+        return Own(f"yes, {check.cases:,} cases{star}" if check.cases else "yes")
+    return Own(f"no: {check.against:,} of {check.cases:,}{star}")
+
+
+def code_lines(candidate: Candidate, with_way: bool) -> list[Inline]:
+    """The lines before bind, in Python and in C."""
+    of = f" ({candidate.way})" if with_way else ""
+    return [(Own(f"{name}{of}: "), Code(" ".join(lines))) for name, lines in (("C", candidate.c), ("Python", candidate.python)) if lines]
+
+
+def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
+    """What the columns mean, and how far the answer reaches."""
+    checks = [check for each in answers for candidate in each.candidates for check in candidate.checks]
+    shown = dict.fromkeys(check.criterion for check in checks)
+    words: list[Inline] = [Own(f"{CRITERIA[name][0]}: {CRITERIA[name][2]}") for name in shown]
+    return (*words, *([Own(MAPPED)] if any(check.aside for check in checks) else []), Own(ONE_OTHER))
+
+
+def overview(found: Iterable[Line]) -> list[Block]:
+    """A line for each goal and the platforms with one answer, without the evidence."""
+    rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
+    more = prose("`--goal` shows the evidence and the lines of code.")
+    return [*table(["a server that", "", "platforms", "needs before bind"], rows, limit=1000), Bullets((Own(ONE_OTHER), more))]
+
+
+def short(each: Line) -> Inline:
+    """The options alone, or why there are none."""
+    if each.complete:
+        return joined(((Own(f"{way}: ") if way else Own(""), setting(option)) for way, option in each.options), "; or ")
+    if each.known:
+        return Own("no option does")
+    return Own("not measured: " + ", ".join(CRITERIA[name][0] for name in each.missing))
+
+
+def setting(option: str) -> Inline:
+    """An option, or the word for none."""
+    return Own("no option") if option == "default" else Code(option)
