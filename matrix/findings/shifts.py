@@ -110,7 +110,7 @@ K = TypeVar("K")
 
 def relation(first: Address, second: Address) -> Relation:
     """How the second address lies to the first."""
-    mine, other = (frozenset((*SERVES[address], *beyond(*address))) for address in (first, second))
+    mine, other = (frozenset((*SERVES[address], *elsewhere(*address))) for address in (first, second))
     if mine == other:
         return Relation.SAME
     if other < mine:
@@ -120,7 +120,7 @@ def relation(first: Address, second: Address) -> Relation:
     return Relation.CROSSING if mine & other else Relation.APART
 
 
-def beyond(family: str, address: str) -> tuple[str, ...]:
+def elsewhere(family: str, address: str) -> tuple[str, ...]:
     """What a wildcard serves besides the destinations that are asked: every other address, as one imaginary destination a family."""
     if not address.endswith("wildcard"):
         return ()
@@ -145,7 +145,7 @@ def shifts(before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: 
     changed = [asked(question, before, after, outcomes, catalogue) for question in np.flatnonzero(both & (before != after)).tolist()]
     found: list[Shift] = []
     for key, members in gathered(changed, lambda each: group_of(each, kind_of(each.measure, each.before, each.after))).items():
-        universe = [each for each in alike(key, members[0], before, after, both, outcomes, catalogue) if fits(key, each)]
+        universe = [each for each in comparable(key, members[0], before, after, both, outcomes, catalogue) if fits(key, each)]
         atoms = []
         for place, some in gathered(members, lambda each: (each.state, each.relation)).items():
             atoms += described(some, [each for each in universe if (each.state, each.relation) == place])
@@ -178,7 +178,7 @@ def fits(key: tuple[str, ...], each: Asked) -> bool:
             return each.before == key[3]
 
 
-def alike(key: tuple[str, ...], one: Asked, before: Numbers, after: Numbers, both: npt.NDArray[np.bool_], outcomes: Sequence[str],
+def comparable(key: tuple[str, ...], one: Asked, before: Numbers, after: Numbers, both: npt.NDArray[np.bool_], outcomes: Sequence[str],
           catalogue: Catalogue) -> list[Asked]:  # fmt: skip
     """Every question of a protocol and a measure that both runs measured."""
     same = both.reshape(-1, MEASURES)[:, WORDS["measure"].index(one.measure)]

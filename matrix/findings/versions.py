@@ -10,13 +10,13 @@ from itertools import pairwise
 from matrix.data.catalogue import Catalogue
 from matrix.data.runs import Run
 from matrix.findings.changes import answers_by_question, meeting, outcome_numbers
+from matrix.findings.classes import release_of
 from matrix.findings.shifts import Numbers, Shift, shifts
 from matrix.findings.view import View
-from matrix.records import Host, Note
+from matrix.records import Note
 from matrix.vocabulary import version_key, within
 
 LINES = {"user-mode-linux": "linux"}  # systems in the line of another one
-STATED = {"gvisor": "runsc"}  # what host.json states, where that is the version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +56,11 @@ class Line:
     steps: tuple[Step, ...]
 
 
-def version_of(host: Host) -> str:
-    """The version by which a run stands in its line; blank where there is none."""
-    stated = host.stated.get(STATED.get(host.system, ""), "")
-    return host.version or (stated if stated and all(part.isdecimal() for part in stated.split(".")) else "")
-
-
 def versions(view: View) -> tuple[Line, ...]:
     """The systems of which two versions were measured."""
     by_system: dict[str, dict[str, Run]] = {}
     for run in view.runs.good:
-        version = version_of(run.host)
+        version = release_of(run.host)
         if version:
             by_system.setdefault(LINES.get(run.host.system, run.host.system), {}).setdefault(version, run)
     return tuple(

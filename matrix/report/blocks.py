@@ -116,7 +116,17 @@ class Contents:
     headings: tuple[Inline, ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fold | Contents
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, in a file beside the report for light and one for dark; `alt` says the same in words."""
+
+    name: str  # of the files, without what tells them apart: letters, digits and -
+    alt: str
+    light: str  # SVG
+    dark: str
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fold | Contents | Picture
 
 MARKUP = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|(\{\})")
 

@@ -118,6 +118,9 @@ def block(content: Block) -> str:
             return "\n".join([row(map(cell, header)), "|" + "---|" * len(header), *(row(map(cell, each)) for each in rows)])
         case Fold(title=headline, blocks=blocks):
             return f"<details>\n<summary>{title(headline)}</summary>\n\n{markdown(blocks)}\n</details>"
+        case Picture(name=name, alt=alt):
+            dark = f'<source media="(prefers-color-scheme: dark)" srcset="{name}-dark.svg">'
+            return f'<picture>{dark}<img alt="{html.escape(alt)}" src="{name}-light.svg"></picture>'
         case Contents(headings=headings):
             return "**Contents:** " + " · ".join(f"[{inline(heading)}](#{anchor(heading)})" for heading in headings)
 

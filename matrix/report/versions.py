@@ -1,12 +1,12 @@
 """From version to version of one system; and the blocks about changes that commands and job summaries show."""
 
 from matrix.findings.changes import Comparison, Drift, Way
+from matrix.findings.links import commit_url
 from matrix.findings.lookup import host_words
 from matrix.findings.versions import Changed, Line
 from matrix.records import Host, Note
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Link, Own, counted, joined, paragraph, prose, table
 from matrix.report.phrases import listed, shift_sentence, system_name
-from matrix.report.places import commit_url
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEPS = 24  # of one system
