@@ -1,12 +1,22 @@
-"""`report`: merge runs, judge the documents, write the report."""
+"""`report`: merge runs, judge the documents, write the report, and say what this machine's own run comes to."""
 
 import argparse
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from matrix.commands.command import Command
-from matrix.commands.loading import faults_of, loaded, results_argument
-from matrix.commands.streams import complain, say
+from matrix.commands.loading import RESULTS, faults_of, loaded, results_argument
+from matrix.commands.streams import complain, progress, say
 from matrix.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from matrix.findings.view import View
+    from matrix.report.chapters import Report
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +24,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     results_argument(parser)
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="folder for REPORT.md, index.html, verdicts.csv, report.json"
+    )
+    parser.add_argument(
+        "--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; what it comes to is said last"
     )
     parser.add_argument("--legs", type=Path, metavar="FILE", help="the result of each leg, as `merge` wrote it")
     parser.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
@@ -23,35 +36,72 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the report; faulty runs are named in it and on the terminal, and left out."""
     from matrix.data.legs import load_legs
-    from matrix.errors import OutputError
-    from matrix.report.chapters import compose
-    from matrix.site.files import rendered
 
-    view = loaded(arguments.results, load_legs(arguments.legs) if arguments.legs else ())
-    output: Path = arguments.output
-    report = compose(view)
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        files = rendered(report)
-        for name, text in files.items():  # all of them, before any takes an older one's place
-            (output / f"{name}.part").write_text(text, "utf-8", newline="\n")
-        for name in files:
-            (output / f"{name}.part").replace(output / name)
-    except OSError as refused:
-        raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
+    mine: list[Path] = [arguments.mine] if arguments.mine else []
+    progress("reading runs")
+    view = loaded([*(arguments.results or [RESULTS]), *mine], load_legs(arguments.legs) if arguments.legs else ())
+    report = written(view, arguments.output)
+    progress("")
     faults = complain(faults_of(view))
     counts: dict[str, int] = {}
     for each in report.findings["verdicts"].counts:
         for verdict, count in each.verdicts.items():
             counts[verdict] = counts.get(verdict, 0) + count
-    judged = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in Verdict if counts.get(verdict))
-    rows = sum(len(each.lines) for each in view.runs.good)
-    say(f"{len(view.targets)} platforms, {rows:,} observations; claims on Windows and its imitations: {judged or 'none judged'}")
-    say(f"report: {output / 'REPORT.md'}")
+    own = [each.host.target for each in view.runs.good if mine and each.folder.resolve() == mine[0].resolve()]
+    if own:
+        ending(view, own[0], arguments.output)
+    else:
+        judged = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in Verdict if counts.get(verdict))
+        rows = sum(len(each.lines) for each in view.runs.good)
+        say(f"{len(view.targets)} platforms, {rows:,} observations; claims on Windows and its imitations: {judged or 'none judged'}")
+        say(f"report: {arguments.output / 'REPORT.md'}")
     found = sorted(set(arguments.fail_on) & {verdict for verdict, count in counts.items() if count})
     if found:
         complain([f"found {', '.join(found)}, as --fail-on asks"])
     return 1 if found or faults else 0
+
+
+def written(view: "View", output: Path) -> "Report":
+    """Compose the report and write all of its files, before any takes an older one's place. Raises OutputError."""
+    from matrix.errors import OutputError
+    from matrix.report.chapters import CHAPTERS, compose
+    from matrix.site.files import FORMATS, rendered
+
+    chapters = [replace(each, find=announced(each.find, f"chapter {number} of {len(CHAPTERS)}"))
+                for number, each in enumerate(CHAPTERS, start=1)]  # fmt: skip
+    report = compose(view, tuple(chapters))
+    formats = {name: announced(write, f"writing {name}") for name, write in FORMATS.items()}
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        files = rendered(report, formats)
+        for name, text in files.items():
+            (output / f"{name}.part").write_text(text, "utf-8", newline="\n")
+        for name in files:
+            (output / f"{name}.part").replace(output / name)
+    except OSError as refused:
+        raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
+    return report
+
+
+def announced(make: Callable[[Given], Made], what: str) -> Callable[[Given], Made]:
+    """The same, with a word of progress before it."""
+
+    def with_progress(given: Given) -> Made:
+        progress(what)
+        return make(given)
+
+    return with_progress
+
+
+def ending(view: "View", target: str, output: Path) -> None:
+    """What this machine is and what its servers should know, then where the report lies."""
+    from matrix.findings.machine import machine
+    from matrix.report.machine import machine as shown
+    from matrix.report.terminal import terminal
+
+    say(terminal(shown(machine(view, target))))
+    say(f"Page: {output / 'index.html'}")
+    say(f"Report: {output / 'REPORT.md'}")
 
 
 COMMAND = Command(help="merge runs, judge the documents, write the report", options=options, run=run)

@@ -13,6 +13,12 @@ def say(text: str) -> None:
     print(text)
 
 
+def progress(what: str) -> None:
+    """Show what is being done in one line of a terminal's error stream, in place of the last; a blank removes it."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{plain(what)}" if what else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
 def append_to(text: str, path: Path) -> None:
     """Write a text at the end of a file. Raises OutputError."""
     try:

@@ -157,6 +157,6 @@ def beside(run: Run, published: Sequence[Run], catalogue: Catalogue) -> Comparis
     """
     others = [other for other in published if other.folder.resolve() != run.folder.resolve()]
     met = [meeting(other, run, catalogue) for other in others]
-    ordered = sorted(met, key=lambda each: (-each[0].equal / max(each[0].questions, 1), each[0].target))
+    ordered = sorted(met, key=lambda each: (-each[0].equal / max(each[0].questions, 1), -each[0].questions, each[0].target))
     departures = ways(*ordered[0][1:], catalogue) if ordered else ()
     return Comparison(host=run.host, rows=len(run.lines), meetings=tuple(each[0] for each in ordered), ways=departures)

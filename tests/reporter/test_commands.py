@@ -17,7 +17,7 @@ from matrix.commands.command import PEOPLE, WORKFLOWS, Command
 from matrix.errors import MatrixError
 from matrix.site.files import FORMATS
 from tests.conftest import ROOT
-from tests.made_runs import MadeRun
+from tests.made_runs import MadeRun, everything_succeeds
 from tests.reporter.conftest import PART
 
 CASE = "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same"
@@ -57,6 +57,30 @@ def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp
     status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
     assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
     assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0
+
+
+def test_a_report_with_ones_own_run_ends_with_what_it_comes_to(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """What the machine is, whether it answers like a published platform, what its servers should know, then the files."""
+    mine = MadeRun(target="this-machine").write(tmp_path / "mine")
+    status, out, err = typed("report", results, "--mine", mine, "--output", tmp_path / "out")
+    text = " ".join(out.split())
+    assert (status, err) == (0, "")
+    assert text.startswith("This machine: Linux 6.1 (no container), 8,626 observations, everything measured.")
+    assert re.search(r"It answers like the published linux-6\.1 \(and 2 others\) in all [\d,]+ observations that both have\.", text)
+    assert "- A TCP listener without options keeps its traffic from every other socket, of its own and of another account." in text
+    assert "- A UDP socket with SO_REUSEADDR can lose its traffic to another socket, another account's too, with SO_REUSEADDR." in text
+    assert "- A TCP server starts again at once with SO_REUSEADDR if the one before it had that, too; its traffic stays its own." in text
+    assert out.splitlines()[-2:] == [f"Page: {tmp_path / 'out' / 'index.html'}", f"Report: {tmp_path / 'out' / 'REPORT.md'}"]
+
+
+def test_a_machine_that_departs_is_said_to_and_where(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """The largest differences first; what was not measured has its reason."""
+    mine = MadeRun(target="mine", rule=everything_succeeds, absent=("other", "other-first", "others")).write(tmp_path / "mine")
+    text = " ".join(typed("report", results, "--mine", mine, "--output", tmp_path / "out")[1].split())
+    assert re.search(r"[\d,]+ of them not measured, because no other account could be had, it says\.", text)
+    assert re.search(r"Nearest of the published platforms is \S+: the same in [\d,]+ of the [\d,]+ observations that both have\.", text)
+    assert re.search(r"- TCP listening, bind: INUSE there, SUCCESS here \(\d+ observations\)", text)
+    assert "- A TCP listener without options can lose its traffic to another socket of its own account with default" in text
 
 
 def test_check_passes_good_runs_and_says_what_each_is(typed: Typed, results: Path) -> None:
