@@ -68,7 +68,31 @@ class Link:
         return quote(self.url, safe=":/?#@!$&*+,;=%~")
 
 
-Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | Link | tuple[Inline, ...]"
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A text that leads to a folder on the disk of whoever reads the report, or beside it in a repository."""
+
+    content: "Inline"
+    path: str  # relative to the report, with / between
+
+    @property
+    def address(self) -> str:
+        """The path with everything escaped that could end it in Markdown or HTML, and nothing that could be a scheme."""
+        return quote(self.path, safe="/.-_~")
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """A source of the claims by its id, at the place that a section names. The report makes it a link (`citing`).
+
+    Its words are the section, or without one the source's title.
+    """
+
+    source: str
+    section: str = ""
+
+
+Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | Link | Folder | Cite | tuple[Inline, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +220,9 @@ def plain_text(inline: Inline) -> str:
             return inline
         case Code(text=text) | Own(text=text) | Mark(symbol=text):
             return text
-        case Strong(content=content) | Link(content=content):
+        case Cite(source=source, section=section):
+            return section or source
+        case Strong(content=content) | Link(content=content) | Folder(content=content):
             return plain_text(content)
         case Break():
             return " "

@@ -9,8 +9,10 @@ from matrix.report.blocks import (
     Break,
     Bullets,
     Code,
+    Cite,
     Contents,
     Fold,
+    Folder,
     Heading,
     Inline,
     Link,
@@ -56,7 +58,9 @@ def inline(content: Inline) -> str:
             return code(text)
         case Strong(content=inside):
             return f"**{inline(inside)}**"
-        case Link(content=inside):
+        case Cite(source=source, section=section):
+            return safe(section or source)
+        case Link(content=inside) | Folder(content=inside):
             return f"[{inline(inside)}]({content.address})"
         case Break():
             return "<br>"
@@ -71,7 +75,7 @@ def cell(content: Inline) -> str:
             return f"<code>{safe(text)}</code>"
         case Strong(content=inside):
             return f"**{cell(inside)}**"
-        case Link(content=inside):
+        case Link(content=inside) | Folder(content=inside):
             return f"[{cell(inside)}]({content.address})"
         case tuple():
             return "".join(map(cell, content))
@@ -95,7 +99,9 @@ def title(content: Inline) -> str:
             return f"<code>{html.escape(text)}</code>"
         case Strong(content=inside):
             return f"<b>{title(inside)}</b>"
-        case Link(content=inside):
+        case Cite(source=source, section=section):
+            return html.escape(section or source)
+        case Link(content=inside) | Folder(content=inside):
             return f'<a href="{html.escape(content.address)}">{title(inside)}</a>'
         case Break():
             return "<br>"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from tabulate import tabulate
 
 from matrix.records import plain
-from matrix.report.blocks import Block, Bullets, Contents, Fold, Heading, Inline, Link, Paragraph, Strong, Table, plain_text
+from matrix.report.blocks import Block, Bullets, Contents, Fold, Folder, Heading, Inline, Link, Paragraph, Picture, Strong, Table, plain_text
 
 WIDTH = 140
 MAX_CELL = 34  # of a table that is wider than WIDTH
@@ -22,6 +22,8 @@ def with_addresses(content: Inline) -> Inline:
     match content:
         case Link(content=inside, url=url):
             return (inside, f" <{url}>")
+        case Folder(content=inside):
+            return inside
         case Strong(content=inside):
             return with_addresses(inside)
         case tuple():
@@ -45,6 +47,8 @@ def block(content: Block) -> str:
             return grid([line(cell) for cell in header], [[line(cell) for cell in row] for row in rows])
         case Fold(title=title, blocks=blocks):
             return "\n\n".join([line(title), *map(block, blocks)])
+        case Picture(alt=alt):
+            return textwrap.fill(line(alt), WIDTH, break_long_words=False, break_on_hyphens=False)
         case Contents():
             return ""
 
