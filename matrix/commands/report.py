@@ -64,12 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
 def written(view: "View", output: Path) -> "Report":
     """Compose the report and write all of its files, before any takes an older one's place. Raises OutputError."""
     from matrix.errors import OutputError
-    from matrix.report.chapters import CHAPTERS, compose
+    from matrix.report.chapters import CHAPTERS, PARTS, compose
     from matrix.site.files import FORMATS, rendered
 
-    chapters = [replace(each, find=announced(each.find, f"chapter {number} of {len(CHAPTERS)}"))
-                for number, each in enumerate(CHAPTERS, start=1)]  # fmt: skip
-    report = compose(view, tuple(chapters))
+    number = {chapter.name: f"chapter {place} of {len(CHAPTERS)}" for place, chapter in enumerate(CHAPTERS, start=1)}
+    parts = [replace(part, chapters=tuple(replace(each, find=announced(each.find, number[each.name])) for each in part.chapters))
+             for part in PARTS]  # fmt: skip
+    report = compose(view, tuple(parts))
     formats = {name: announced(write, f"writing {name}") for name, write in FORMATS.items()}
     try:
         output.mkdir(parents=True, exist_ok=True)

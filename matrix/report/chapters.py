@@ -11,7 +11,6 @@ from matrix.findings import accounts as find_accounts
 from matrix.findings import closed as find_closed
 from matrix.findings import documents as find_documents
 from matrix.findings import glance as find_glance
-from matrix.findings import goals as find_goals
 from matrix.findings import platforms as find_platforms
 from matrix.findings import sentences as find_sentences
 from matrix.findings import sockets as find_sockets
@@ -47,7 +46,7 @@ class Part:
 PARTS: tuple[Part, ...] = (
     Part("", answers.none, (Chapter("opening", find_summary.opening, short.opening),)),
     Part("What should I set?", answers.settings, (
-        Chapter("advice", find_goals.report, advice.what_to_set),
+        Chapter("advice", find_summary.what_to_set, advice.what_to_set),
         Chapter("glance", find_glance.glance, advice.at_a_glance),
     )),
     Part("Where the documents are wrong", answers.documents, (

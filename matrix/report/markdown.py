@@ -19,6 +19,7 @@ from matrix.report.blocks import (
     Mark,
     Own,
     Paragraph,
+    Picture,
     Strong,
     Table,
     anchor,
