@@ -29,7 +29,8 @@ def none(found: Findings) -> Inline:
 
 def needs(lines: Iterable[Line]) -> Inline:
     """`SO_REUSEADDR` on these platforms, no option on those."""
-    return joined((prose("{} ({})", short(each), each.platforms) for each in lines), "; ")
+    ordered = sorted(lines, key=lambda each: (not each.complete, not each.known))
+    return joined((prose("{} ({})", short(each), each.platforms) for each in ordered), "; ")
 
 
 def settings(found: Findings) -> Inline:

@@ -123,6 +123,7 @@ class Table:
 
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
+    keys: int = 1  # first columns that say what a row is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +200,10 @@ def codes(names: Iterable[str], nothing: str) -> Inline:
     return joined(found) if found else Own(nothing)
 
 
-def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int = MAX_ROWS) -> list[Block]:
-    """A table, and a sentence about the rows that are too many for it."""
+def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int = MAX_ROWS, keys: int = 1) -> list[Block]:
+    """A table, and a sentence about the rows that are too many for it. `keys`: first columns that say what a row is about."""
     every = tuple(tuple(row) for row in rows)
-    found: list[Block] = [Table(tuple(header), every[:limit])]
+    found: list[Block] = [Table(tuple(header), every[:limit], keys)]
     if len(every) > limit:
         found.append(Paragraph(prose("{} more rows are not shown here; `report.json` has them all.", f"{len(every) - limit:,}")))
     return found

@@ -3,7 +3,7 @@
 A part is a question: its heading, its answer in a sentence, then its chapters. A chapter whose own heading is the part's has none.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from matrix.findings import traffic as find_traffic
 from matrix.findings import versions as find_versions
 from matrix.findings.view import View
 from matrix.report import accounts, advice, answers, believe, closed, documents, method, platforms, sentences, short, sockets, traffic, versions
-from matrix.report.blocks import Block, Contents, Fold, Heading, Inline, Paragraph, plain_text
+from matrix.report.blocks import Block, Contents, Heading, Inline, Paragraph, plain_text
 from matrix.report.citing import cited
 
 Findings = Mapping[str, Any]
@@ -116,20 +116,16 @@ def part_blocks(part: Part, findings: Findings) -> list[Block]:
     if not part.title or not any(chapters):
         return [block for blocks in chapters for block in blocks]
     answer = part.answer(findings)
-    return [Heading(2, part.title), *([Paragraph(answer)] if answer else []), *(block for blocks in chapters for block in below(blocks, part.title))]
+    inside = (block for blocks in chapters for block in below(blocks, part.title))
+    return [Heading(2, part.title), *([Paragraph(answer)] if answer else []), *inside]
 
 
-def below(blocks: Iterable[Block], title: str) -> list[Block]:
-    """The blocks of a chapter a level deeper; without its heading where that is the part's."""
-    found: list[Block] = []
-    for block in blocks:
-        match block:
-            case Heading(level=2, text=text) if plain_text(text) == title:
-                continue
-            case Heading(level=level):
-                found.append(replace(block, level=level + 1))
-            case Fold(blocks=inside):
-                found.append(replace(block, blocks=tuple(below(inside, title))))
-            case _:
-                found.append(block)
-    return found
+def below(blocks: list[Block], title: str) -> list[Block]:
+    """The blocks of a chapter: without its heading where that is the part's, else with all headings a level deeper."""
+    match blocks:
+        case [Heading(level=2, text=text), *others] if plain_text(text) == title:
+            return others
+        case [Heading(level=2), *_]:
+            return [replace(block, level=block.level + 1) if isinstance(block, Heading) else block for block in blocks]
+        case _:
+            return blocks

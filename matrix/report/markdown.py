@@ -24,6 +24,7 @@ from matrix.report.blocks import (
     Table,
     anchor,
 )
+from matrix.report.narrow import fitted
 
 # What would be markup anywhere: emphasis, code, links, mentions, references, tables, strikethrough, emoji and bare addresses.
 MARKUP = re.compile(r"([\\`*\[\]#|~@:]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.)", re.IGNORECASE)
@@ -110,6 +111,12 @@ def title(content: Inline) -> str:
             return "".join(map(title, content))
 
 
+def one_table(content: Table) -> str:
+    """A table that fits."""
+    rule = "|" + "---|" * len(content.header)
+    return "\n".join([row(map(cell, content.header)), rule, *(row(map(cell, each)) for each in content.rows)])
+
+
 def block(content: Block) -> str:
     """One block."""
     match content:
@@ -121,8 +128,8 @@ def block(content: Block) -> str:
             return "\n".join(f"- {inline(item)}" for item in items)
         case Table(rows=()):
             return "Nothing to show."
-        case Table(header=header, rows=rows):
-            return "\n".join([row(map(cell, header)), "|" + "---|" * len(header), *(row(map(cell, each)) for each in rows)])
+        case Table():
+            return "\n\n".join(map(one_table, fitted(content)))
         case Fold(title=headline, blocks=blocks):
             return f"<details>\n<summary>{title(headline)}</summary>\n\n{markdown(blocks)}\n</details>"
         case Picture(name=name, alt=alt):

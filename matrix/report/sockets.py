@@ -58,7 +58,7 @@ def pair_table(found: PairTable) -> list[Block]:
         )
         for pair in found.differing
     ]
-    return [*table(["first socket", "second socket", *heads(found.columns)], rows), *omitted(found.columns)] if rows else []
+    return [*table(["first socket", "second socket", *heads(found.columns)], rows, keys=2), *omitted(found.columns)] if rows else []
 
 
 def common_pairs(found: PairTable) -> Iterable[Block]:

@@ -22,7 +22,10 @@ def versions(found: tuple[Line, ...]) -> list[Block]:
         return []
     steps = sum(len(each.steps) for each in found)
     limit = max(MIN_SENTENCES, MAX_SENTENCES // max(steps, 1))
-    blocks: list[Block] = [Heading(2, "From version to version"), paragraph("{}", joined(map(line_answer, found), " "))]
+    blocks: list[Block] = [
+        Heading(2, "From version to version"),
+        paragraph("What the next version that was measured answers otherwise, by what the questions have in common."),
+    ]
     for each in found:
         blocks += version_line(each, limit)
     return blocks
