@@ -129,10 +129,15 @@ def tools(session: nox.Session) -> None:
 
 @nox.session
 def publish(session: nox.Session) -> None:
-    """Write results/README.md anew from results/."""
+    """Write results/README.md anew from results/, with its pictures."""
     prepared(session)
-    session.run("python", "-m", "matrix", "report", "results", "--output", str(BUILD / "published"))
-    Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
+    published = BUILD / "published"
+    session.run("python", "-m", "matrix", "report", "results", "--output", str(published), "--read-from", "results")
+    Path("results/README.md").write_text((published / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
+    for old in Path("results").glob("*.svg"):
+        old.unlink()
+    for picture in published.glob("*.svg"):
+        shutil.copyfile(picture, Path("results") / picture.name)
 
 
 @nox.session

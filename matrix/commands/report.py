@@ -1,6 +1,7 @@
 """`report`: merge runs, judge the documents, write the report, and say what this machine's own run comes to."""
 
 import argparse
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; what it comes to is said last"
     )
+    parser.add_argument(
+        "--read-from", type=Path, metavar="DIR", help="the folder in which the report will lie: each run's name then leads to its files"
+    )
     parser.add_argument("--legs", type=Path, metavar="FILE", help="the result of each leg, as `merge` wrote it")
     parser.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
                         metavar="VERDICT", help="exit with 1 if Windows or an imitation gets this verdict anywhere")  # fmt: skip
@@ -40,6 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     mine: list[Path] = [arguments.mine] if arguments.mine else []
     progress("reading runs")
     view = loaded([*(arguments.results or [RESULTS]), *mine], load_legs(arguments.legs) if arguments.legs else ())
+    if arguments.read_from:
+        folders = {each.host.target: relative(each.folder, arguments.read_from) for each in view.runs.good}
+        view = replace(view, folders=folders)
     report = written(view, arguments.output)
     progress("")
     faults = complain(faults_of(view))
@@ -82,6 +89,14 @@ def written(view: "View", output: Path) -> "Report":
     except OSError as refused:
         raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
     return report
+
+
+def relative(folder: Path, start: Path) -> str:
+    """A folder as seen from another one; blank where there is no way from one to the other, as between the disks of Windows."""
+    try:
+        return Path(os.path.relpath(folder, start)).as_posix()
+    except ValueError:
+        return ""
 
 
 def announced(make: Callable[[Given], Made], what: str) -> Callable[[Given], Made]:

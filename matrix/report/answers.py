@@ -43,8 +43,14 @@ def settings(found: Findings) -> Inline:
 
 def documents(found: Findings) -> Inline:
     """Which page contradicts the guide's own table, and in how many cells."""
-    each = [prose("“{}” in {} of {} cells", conflict.title, str(conflict.cells), str(conflict.of)) for conflict in found["in_short"].conflicts]
-    return prose("**Microsoft's pages contradict the guide's table for Windows Server 2003 and later:** {}.", joined(each, ", ")) if each else ()
+    each = [
+        prose("“{}” in {} of {} cells", conflict.title, str(conflict.cells), str(conflict.of)) for conflict in found["in_short"].conflicts
+    ]
+    return (
+        prose("**Microsoft's pages contradict the guide's table for Windows Server 2003 and later:** {}.", joined(each, ", "))
+        if each
+        else ()
+    )
 
 
 def differences(found: Findings) -> Inline:
@@ -70,7 +76,11 @@ def receivers(found: Findings) -> Inline:
                 groups.setdefault(entry, []).extend(heading(label))
             ways = (prose("{} on {}", RECEIVED[entry], listed(names)) for entry, names in groups.items() if entry in RECEIVED)
             said.append(prose("with {} on both it {}", Code(row.options[0]), joined(ways, ", ")))
-    return prose("**Of two UDP sockets on one address the second one takes or shares what is sent there:** {}.", joined(said, "; ")) if said else ()
+    return (
+        prose("**Of two UDP sockets on one address the second one takes or shares what is sent there:** {}.", joined(said, "; "))
+        if said
+        else ()
+    )
 
 
 def accounts(found: Findings) -> Inline:
@@ -89,7 +99,9 @@ def closed(found: Findings) -> Inline:
     """What a listener needs to be started again."""
     lines: Sequence[Line] = found["advice"] or ()
     asked = [each for each in lines if each.goals == ("restart",) and each.protocol == "tcp"]
-    return prose("**To bind and listen again at once, whatever its connections left, a TCP server needs** {}.", needs(asked)) if asked else ()
+    return (
+        prose("**To bind and listen again at once, whatever its connections left, a TCP server needs** {}.", needs(asked)) if asked else ()
+    )
 
 
 def measured(found: Findings) -> Inline:
@@ -125,4 +137,3 @@ def sources(found: Findings) -> Inline:
     every = found["sources"].sources
     return prose("**{} and {}, each at the revision that was read.**", counted(sum(each.kind == "document" for each in every), "document"),
                  counted(sum(each.kind == "test" for each in every), "published test"))  # fmt: skip
-

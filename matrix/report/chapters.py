@@ -18,7 +18,21 @@ from matrix.findings import summary as find_summary
 from matrix.findings import traffic as find_traffic
 from matrix.findings import versions as find_versions
 from matrix.findings.view import View
-from matrix.report import accounts, advice, answers, believe, closed, documents, method, platforms, sentences, short, sockets, traffic, versions
+from matrix.report import (
+    accounts,
+    advice,
+    answers,
+    believe,
+    closed,
+    documents,
+    method,
+    platforms,
+    sentences,
+    short,
+    sockets,
+    traffic,
+    versions,
+)
 from matrix.report.blocks import Block, Contents, Heading, Inline, Paragraph, plain_text
 from matrix.report.citing import cited
 

@@ -16,7 +16,7 @@ def after_close(found: AfterClose) -> list[Block]:
             "The second sockets that can bind a TCP port (IPv4) which a connection of the first one's still uses in this state, by their "
             "option: “all” means whatever the option, “some” that the address decides."
         ),
-        *table(["state", "the first one's option", *heads(found.columns)], rows),
+        *table(["state", "the first one's option", *heads(found.columns)], rows, keys=2),
         paragraph("Where it was refused, the state was ended and the bind asked again; a state that can't be ended is not waited for:"),
         *table(["state", *heads(found.columns)], ends),
         *omitted(found.columns),
@@ -44,7 +44,10 @@ def host_facts(found: HostFacts) -> list[Block]:
             "unsent data; `linger-loss`: what the peer can still read after a close with linger 0; `late-option`: does an option that is "
             "set after `bind` count for the next socket (`indistinct`: it would make no difference in time either)."
         ),
-        Fold(prose("**{} facts**", str(len(rows))), (*table(["what", "of", "", *heads(found.columns)], rows), *omitted(found.columns))),
+        Fold(
+            prose("**{} facts**", str(len(rows))),
+            (*table(["what", "of", "account", *heads(found.columns)], rows, keys=3), *omitted(found.columns)),
+        ),
     ]
 
 

@@ -2,14 +2,15 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from matrix.report.blocks import (
     Block,
     Break,
     Bullets,
-    Code,
     Cite,
+    Code,
     Contents,
     Fold,
     Folder,
@@ -142,3 +143,15 @@ def block(content: Block) -> str:
 def markdown(blocks: Iterable[Block]) -> str:
     """Blocks, with a blank line between them and a line end at the end."""
     return "\n\n".join(map(block, blocks)) + "\n"
+
+
+ADDRESS = re.compile(r"(?<=\])\((https://[^()\s]+)\)")
+
+
+def document(blocks: Iterable[Block]) -> str:
+    """A whole document: an address to which several links lead stands once, at its end."""
+    text = markdown(blocks)
+    often = [address for address, count in Counter(ADDRESS.findall(text)).items() if count > 1]
+    number = {address: place for place, address in enumerate(often, start=1)}
+    short = ADDRESS.sub(lambda found: f"[{number[found[1]]}]" if found[1] in number else found[0], text)
+    return short + "".join(f"\n[{place}]: {address}" for address, place in number.items()) + ("\n" if number else "")

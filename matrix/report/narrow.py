@@ -10,9 +10,9 @@ from matrix.report.blocks import Break, Cite, Code, Folder, Inline, Link, Mark, 
 
 WIDTH = 1012.0  # pixels of text on github.com
 PADDING = 27.0  # of a cell, with its border
-LETTER, BOLD, MONO, CODE = 8.3, 9.0, 8.3, 12.0  # a letter of text, of a heading, of code; and the padding of code
+LETTER, BOLD, MONO, CODE = 8.2, 9.0, 8.3, 12.0  # a small letter of text, of a heading, any sign of code; and the padding of code
+CAPITAL = 1.35  # a capital letter of text, beside a small one
 LONG = 25  # rows after which the heading comes again
-BREAKS_AFTER = " /-"  # a line can end behind these
 
 
 def fitted(table: Table) -> list[Table]:
@@ -50,17 +50,17 @@ def picked(table: Table, columns: Sequence[int]) -> Table:
 
 
 def longest(content: Inline, letter: float) -> float:
-    """The width in pixels of the widest piece that no line can be broken in."""
+    """The width in pixels of the widest piece that no line can be broken in: lines end at blanks, and behind a hyphen before a letter."""
     widest = current = 0.0
+    hyphen = False
     for text, width, padding in pieces(content, letter):
         current += padding
         for sign in text:
-            if sign.isspace():
+            if sign.isspace() or (hyphen and sign.isalpha()):
                 widest, current = max(widest, current), padding / 2
-            else:
-                current += width
-                if sign in BREAKS_AFTER:
-                    widest, current = max(widest, current), padding / 2
+            if not sign.isspace():
+                current += width * (CAPITAL if sign.isupper() and width != MONO else 1)
+            hyphen = sign == "-"
     return max(widest, current)
 
 

@@ -59,7 +59,9 @@ DARK = Palette(
 PALETTES = {"light": LIGHT, "dark": DARK}
 
 
-def text(x: float, y: float, words: str, colour: str, *, size: int = 13, bold: bool = False, mono: bool = False, anchor: str = "start") -> str:
+def text(
+    x: float, y: float, words: str, colour: str, *, size: int = 13, bold: bool = False, mono: bool = False, anchor: str = "start"
+) -> str:
     """A line of text."""
     weight = ' font-weight="600"' if bold else ""
     family = f' font-family="{MONO}"' if mono else ""
@@ -70,7 +72,10 @@ def text(x: float, y: float, words: str, colour: str, *, size: int = 13, bold: b
 def disc(x: float, y: float, colour: str, filled: float) -> str:
     """A disc of which a part is filled: how much of the traffic is lost."""
     ring = f'<circle cx="{x:g}" cy="{y:g}" r="5" fill="{colour if filled == 1 else "none"}" stroke="{colour}" stroke-width="1.5"/>'
-    inside = {0.5: f'<path d="M{x:g} {y - 5:g}a5 5 0 0 1 0 10z" fill="{colour}"/>', UNKNOWN_PART: f'<circle cx="{x:g}" cy="{y:g}" r="1.7" fill="{colour}"/>'}
+    inside = {
+        0.5: f'<path d="M{x:g} {y - 5:g}a5 5 0 0 1 0 10z" fill="{colour}"/>',
+        UNKNOWN_PART: f'<circle cx="{x:g}" cy="{y:g}" r="1.7" fill="{colour}"/>',
+    }
     return ring + inside.get(filled, "")
 
 

@@ -21,7 +21,7 @@ def porting(found: Porting) -> list[Block]:
             "later, same account, beside what they do; **bold** where it is not the same. {} of {} cells change somewhere. "
             "`SO_EXCLUSIVEADDRUSE` does not exist on them, so its cells have no counterpart here.", str(found.changed), str(len(rows))
         ),
-        *table(["first socket", "second socket", "Windows, documented", *heads(found.columns)], rows),
+        *table(["first socket", "second socket", "Windows, documented", *heads(found.columns)], rows, keys=3),
         *omitted(found.columns),
     ]  # fmt: skip
 

@@ -6,7 +6,21 @@ from collections.abc import Iterable
 from tabulate import tabulate
 
 from matrix.records import plain
-from matrix.report.blocks import Block, Bullets, Contents, Fold, Folder, Heading, Inline, Link, Paragraph, Picture, Strong, Table, plain_text
+from matrix.report.blocks import (
+    Block,
+    Bullets,
+    Contents,
+    Fold,
+    Folder,
+    Heading,
+    Inline,
+    Link,
+    Paragraph,
+    Picture,
+    Strong,
+    Table,
+    plain_text,
+)
 
 WIDTH = 140
 MAX_CELL = 34  # of a table that is wider than WIDTH

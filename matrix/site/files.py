@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from matrix.report.blocks import Block, Picture
 from matrix.report.chapters import Report
-from matrix.report.markdown import markdown
+from matrix.report.markdown import document
 from matrix.report.merged import merged_csv
 from matrix.report.tabular import report_json, verdicts_csv
 from matrix.site.html import page
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
-    "REPORT.md": lambda report: markdown(report.blocks),
+    "REPORT.md": lambda report: document(report.blocks),
     "index.html": lambda report: page(report.blocks),
     "verdicts.csv": lambda report: verdicts_csv(report.view),
     "merged.csv": lambda report: merged_csv(report.view),
