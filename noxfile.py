@@ -32,7 +32,8 @@ def matrix(session: nox.Session) -> None:
     """
     prepared(session)
     session.run("python", "-I", "matrix/probe", "--output", str(THIS_RUN), "--target", "this-machine", *session.posargs)
-    session.run("python", "-m", "matrix", "report", "results", "--mine", str(THIS_RUN), "--output", str(BUILD / "report"))
+    session.run("python", "-m", "matrix", "report", "results", "--mine", str(THIS_RUN), "--output", str(BUILD / "report"), "--read-from",
+                str(BUILD / "report"))  # fmt: skip
 
 
 @nox.session

@@ -62,7 +62,8 @@ def glance(view: View) -> Glance | None:
     """The table; None where nothing was measured."""
     asked = [(server, place, pair) for server in SERVERS for place in PLACES for pair in PAIRS]
     answers = {target: entries(view, target) for target in view.targets}
-    columns = columns_by({target: [answers[target].get(case, Entry.UNKNOWN) for case in asked] for target in view.targets}, view.hosts, COLUMNS)
+    keys = {target: [found.get(case, Entry.UNKNOWN) for case in asked] for target, found in answers.items()}
+    columns = columns_by(keys, view.hosts, COLUMNS)
     if not columns.shown:
         return None
     written = documented(view)

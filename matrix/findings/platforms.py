@@ -66,8 +66,9 @@ class Sources:
 def platforms(view: View) -> Platforms:
     """Every run, and the guide's list with the runs that belong to it."""
     measured = tuple(
-        Platform(host=run.host, rows=len(run.lines), folder=view.folders.get(run.host.target, ""), older=run.host.vocabulary < VOCABULARY) for run in view.runs.good
-    )  # fmt: skip
+        Platform(host=run.host, rows=len(run.lines), folder=view.folders.get(run.host.target, ""), older=run.host.vocabulary < VOCABULARY)
+        for run in view.runs.good
+    )
     available = view.where(measure="available")
     surprising = [target for target in view.targets if view.is_outcome(available, target, [Outcome.NOT_RUN]).any()]
     documented = tuple(Documented(cells=row, runs=runs_of(view, row[0])) for row in view.claims.availability)

@@ -315,10 +315,16 @@ def joined(some: Iterable[Shift], key: Callable[[Shift], object]) -> list[Shift]
     found: dict[object, Shift] = {}
     for each in some:
         near = found.get(key(each))
-        found[key(each)] = each if near is None else replace(
-            near, states=tuple(word for word in WORDS["first_state"] if word in {*near.states, *each.states}),
-            before=ordered((*near.before, *each.before)), after=ordered((*near.after, *each.after)), pairs=tuple(sorted({*near.pairs, *each.pairs})),
-            relations=tuple(word for word in Relation if word in {*near.relations, *each.relations}),
-            pairs_of=near.pairs_of + each.pairs_of if near.relations != each.relations else max(near.pairs_of, each.pairs_of),
-            questions=near.questions + each.questions, of=near.of + each.of, numbers=(*near.numbers, *each.numbers))  # fmt: skip
+        found[key(each)] = each if near is None else together(near, each)
     return list(found.values())
+
+
+def together(one: Shift, other: Shift) -> Shift:
+    """Two shifts as one."""
+    words = {name: ordered((*getattr(one, name), *getattr(other, name))) for name in ("before", "after")}
+    as_many = max(one.pairs_of, other.pairs_of) if one.relations == other.relations else one.pairs_of + other.pairs_of
+    return replace(
+        one, states=in_order("first_state", {*one.states, *other.states}), pairs=tuple(sorted({*one.pairs, *other.pairs})),
+        relations=tuple(word for word in Relation if word in {*one.relations, *other.relations}), pairs_of=as_many,
+        questions=one.questions + other.questions, of=one.of + other.of, numbers=(*one.numbers, *other.numbers), **words,
+    )  # fmt: skip

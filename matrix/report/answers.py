@@ -67,7 +67,7 @@ def receivers(found: Findings) -> Inline:
     glance: Glance | None = found["glance"]
     if glance is None:
         return ()
-    udp = [number for number, (protocol, _) in enumerate(SERVERS) if protocol == "udp"][0]
+    udp = next(number for number, (protocol, _) in enumerate(SERVERS) if protocol == "udp")
     said = []
     for row in glance.rows:
         if row.addresses == PLACES[0] and row.options in BOTH_REUSE:
@@ -85,13 +85,13 @@ def receivers(found: Findings) -> Inline:
 
 def accounts(found: Findings) -> Inline:
     """Where it matters to whom a socket belongs."""
-    effects = [each for each in found["accounts"].effects if each.cases]
+    effects = [each for each in found["accounts"].effects if each.cases] if found["accounts"] else []
     if not effects:
         return Own("No platform was measured with two accounts.")
-    ways = (
-        prose("in {} of {} cases on {}", f"{each.changed:,}", f"{each.cases:,}", each.platforms) if each.changed else prose("nowhere on {}", each.platforms)
-        for each in effects
-    )  # fmt: skip
+    ways = [
+        prose("in {} of {} cases on {}", f"{each.changed:,}", f"{each.cases:,}", each.platforms) if each.changed
+        else prose("nowhere on {}", each.platforms) for each in sorted(effects, key=lambda each: -each.changed)
+    ]  # fmt: skip
     return prose("**Whose the two sockets are changes the answer** {}.", joined(ways, "; "))
 
 
@@ -116,15 +116,15 @@ def measured(found: Findings) -> Inline:
 
 def verdicts(found: Findings) -> Inline:
     """How far each platform does what the current table says."""
-    each = (
-        prose("{} in {} of {} cells, whatever the situation", one.platforms, str(one.whole), str(one.cells)) for one in found["in_short"].fidelity
-    )  # fmt: skip
-    said = joined(each, "; ")
-    return prose("**As the guide's table for Windows Server 2003 and later says:** {}.", said) if found["in_short"].fidelity else ()
+    found_so = found["in_short"].fidelity
+    said = joined((prose("{} in {} of {} cells", each.platforms, str(each.whole), str(each.cells)) for each in found_so), "; ")
+    return prose("**As the guide's table for Windows Server 2003 and later says, in every situation:** {}.", said) if found_so else ()
 
 
 def tests(found: Findings) -> Inline:
     """How many assertions there are, and how many suites are refuted by a run."""
+    if not found["published_tests"]:
+        return ()
     suites = found["published_tests"].suites
     refuted = [each for each in suites if each.refuted]
     return prose("**{} of {} are held against documents and runs;** a run departs from an assertion of {}.",

@@ -137,8 +137,8 @@ def part_blocks(part: Part, findings: Findings) -> list[Block]:
 def below(blocks: list[Block], title: str) -> list[Block]:
     """The blocks of a chapter: without its heading where that is the part's, else with all headings a level deeper."""
     match blocks:
-        case [Heading(level=2, text=text), *others] if plain_text(text) == title:
-            return others
+        case [Heading(level=2, text=text), *_] if plain_text(text) == title:
+            return blocks[1:]
         case [Heading(level=2), *_]:
             return [replace(block, level=block.level + 1) if isinstance(block, Heading) else block for block in blocks]
         case _:

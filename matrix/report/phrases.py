@@ -31,7 +31,8 @@ LIE = {
     Relation.CROSSING: "that overlap in part",
 }
 OWNERS = {
-    "same": "both belong to one account", "other": "the second belongs to another account", "other-first": "the first belongs to another account",
+    "same": "both belong to one account", "other": "the second belongs to another account",
+    "other-first": "the first belongs to another account",
     "others": "they belong to two other accounts",
 }  # fmt: skip
 CALL_WORDS: dict[str, Inline] = {

@@ -155,7 +155,8 @@ def published_tests(found: Tests) -> list[Block]:
 def refuted(each: Suite) -> Block:
     """The assertions of one suite that some run does not confirm."""
     rows = [
-        (Code(way.platforms), way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases)) for way in each.refuted
+        (Code(way.platforms), way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
+        for way in each.refuted
     ]  # fmt: skip
     headline = prose("**{}**: {} that a run does not confirm", Cite(each.source), counted(len(rows), "assertion"))
     return Fold(headline, tuple(table(["platform", "assertion", "file and line", "asserted", "observed", "cases"], rows)))

@@ -25,7 +25,7 @@ def rendered(report: Report, formats: Mapping[str, Callable[[Report], str]] = FO
 
 def drawn(blocks: Iterable[Block]) -> dict[str, str]:
     """The pictures of a report by name, each for light and for dark."""
-    found = {}
+    found: dict[str, str] = {}
     for block in blocks:
         if isinstance(block, Picture):
             found |= {f"{block.name}-light.svg": block.light, f"{block.name}-dark.svg": block.dark}

@@ -3,7 +3,8 @@
 from markdown_it import MarkdownIt
 
 WIDTH = 1012  # pixels of the text on github.com
-STYLE = """
+STYLE = (
+    """
 :root { color-scheme: light dark; }
 body { margin: 0 auto; width: %dpx; font: 16px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; }
 code { padding: .2em .4em; font-size: 85%%; font-family: ui-monospace, "Liberation Mono", Menlo, monospace; white-space: break-spaces;
@@ -13,7 +14,9 @@ th, td { padding: 6px 13px; border: 1px solid #8886; }
 th { font-weight: 600; }
 img { max-width: 100%%; }
 summary { cursor: pointer; }
-""" % WIDTH  # noqa: UP031 - a style sheet is full of braces
+"""
+    % WIDTH
+)  # noqa: UP031 - a style sheet is full of braces
 RENDER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 

@@ -53,7 +53,9 @@ def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == f"report: {tmp_path / 'out' / 'REPORT.md'}"
     assert re.match(r"4 platforms, [\d,]+ observations; claims on Windows and its imitations: [\d,]+ agrees, ", out)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FORMATS)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        [*FORMATS, "second-socket-dark.svg", "second-socket-light.svg"]
+    )
     status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
     assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
     assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0
