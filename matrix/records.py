@@ -72,6 +72,34 @@ class Claim:
     pattern: tuple[str, ...]  # a cell for each of KEYS
     expected: str
     statement: str
+    fair_until: str = ""  # the last version of its fair reading, where that is narrower than the words; see `Reading`
+
+    @property
+    def last(self) -> str:
+        """The last version that it speaks of, read fairly; blank for no end."""
+        return self.fair_until or self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A sentence that can be read in two ways: as its words stand, without a version, and as one on the versions of the table around it.
+
+    The narrower one is the fair one: under it the page doesn't contradict itself.
+    """
+
+    sentence: str  # the id of its claims, without the number at the end
+    until: str  # the last version of the narrower reading
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmeasured:
+    """A sentence of a source that no row can judge, and why."""
+
+    source: str
+    section: str
+    sentence: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -321,7 +321,6 @@ def joined(some: Iterable[Shift], key: Callable[[Shift], object]) -> list[Shift]
 
 def together(one: Shift, other: Shift) -> Shift:
     """Two shifts as one."""
-    words = {name: ordered((*getattr(one, name), *getattr(other, name))) for name in ("before", "after")}
     as_many = max(one.pairs_of, other.pairs_of) if one.relations == other.relations else one.pairs_of + other.pairs_of
     return replace(
         one, states=in_order("first_state", {*one.states, *other.states}), pairs=tuple(sorted({*one.pairs, *other.pairs})),

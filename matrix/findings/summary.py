@@ -31,6 +31,8 @@ class Conflict:
     title: str
     cells: int
     of: int
+    outdated: str  # the guide's older table that it repeats in every cell that both have; blank for none
+    repeated: int  # in how many cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,21 @@ def conflicts(view: View) -> list[Conflict]:
     for tables, ids in table_pairs(view).items():
         if CURRENT in tables:
             other = tables[1] if tables[0] == CURRENT else tables[0]
-            found.append(Conflict(title=view.claims.sources[other[0]].title, cells=len(ids), of=cells))
+            outdated, repeated = repeated_table(view, other)
+            title = view.claims.sources[other[0]].title
+            found.append(Conflict(title=title, cells=len(ids), of=cells, outdated=outdated, repeated=repeated))
     return found
+
+
+def repeated_table(view: View, table: tuple[str, str]) -> tuple[str, int]:
+    """The older table of the guide that another page repeats in every cell: (section, cells); blank for none."""
+    mine = {claim.pattern: claim.expected for claim in view.tables[table]}
+    outdated = ((section, claims) for (source, section), claims in view.tables.items()
+                if source == CURRENT[0] != table[0] and all(claim.until for claim in claims))  # fmt: skip
+    for section, claims in outdated:
+        if all(mine.get(claim.pattern) == claim.expected for claim in claims):
+            return section, len(claims)
+    return "", 0
 
 
 def fidelity(view: View) -> list[Fidelity]:

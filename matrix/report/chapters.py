@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from matrix.findings import accounts as find_accounts
+from matrix.findings import beliefs as find_beliefs
 from matrix.findings import closed as find_closed
 from matrix.findings import documents as find_documents
 from matrix.findings import glance as find_glance
@@ -65,7 +66,7 @@ PARTS: tuple[Part, ...] = (
     )),
     Part("Where the documents are wrong", answers.documents, (
         Chapter("in_short", find_summary.in_short, short.in_short),
-        Chapter("beliefs", find_sentences.beliefs, believe.what_to_believe),
+        Chapter("beliefs", find_beliefs.beliefs, believe.what_to_believe),
         Chapter("documents", find_documents.documents_against_each_other, documents.documents_against_each_other),
     )),
     Part("How systems differ, and since when", answers.differences, (
@@ -96,6 +97,7 @@ PARTS: tuple[Part, ...] = (
     )),
     Part("Sentences and published tests", answers.tests, (
         Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
+        Chapter("unmeasured", find_sentences.unmeasured, sentences.unmeasured),
         Chapter("existence", find_sentences.existence, sentences.existence),
         Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
         Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),
@@ -138,7 +140,7 @@ def below(blocks: list[Block], title: str) -> list[Block]:
     """The blocks of a chapter: without its heading where that is the part's, else with all headings a level deeper."""
     match blocks:
         case [Heading(level=2, text=text), *_] if plain_text(text) == title:
-            return blocks[1:]
+            return list(blocks[1:])
         case [Heading(level=2), *_]:
             return [replace(block, level=block.level + 1) if isinstance(block, Heading) else block for block in blocks]
         case _:

@@ -7,11 +7,13 @@ from matrix.report.blocks import Block, Bullets, Cite, Code, Fold, Heading, Inli
 from matrix.report.words import MAX_OMITTED, heads, judged, mark, marked, omitted, spec
 from matrix.verdicts import STYLES, Verdict
 
+OF_TABLES = tuple(verdict for verdict in Verdict if verdict != Verdict.LEFT_OPEN)  # no cell of a table leaves anything open
+
 
 def verdicts(found: Verdicts) -> list[Block]:
     """How many observations agree with each table, on Windows and its imitations."""
     rows: list[tuple[Inline, ...]] = [
-        (Code(each.platforms), Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in Verdict))
+        (Code(each.platforms), Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in OF_TABLES))
         for each in found.counts
     ]
     silence = joined((Code(target), Own(f" {count:,}")) for target, count in found.undocumented)
@@ -25,7 +27,7 @@ def verdicts(found: Verdicts) -> list[Block]:
             "first sockets, and against every pair of accounts that it speaks of. Systems that promise nothing about Windows are not "
             "judged here, but compared further down."
         ),
-        *table(["platform", "document", "table", *(marked(verdict) for verdict in Verdict)], rows, keys=3),
+        *table(["platform", "document", "table", *(marked(verdict) for verdict in OF_TABLES)], rows, keys=3),
         Bullets(legend),
         paragraph("Observations that no document speaks of: {}.", silence or Own("none")),
     ]

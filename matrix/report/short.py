@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from matrix.findings.summary import InShort, Opening, Protection
+from matrix.findings.summary import Conflict, InShort, Opening, Protection
 from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, codes, joined, paragraph, prose, table
 
 TITLE = "What `bind` does when the port is taken"
@@ -31,13 +31,7 @@ def opening(found: Opening) -> list[Block]:
 
 def in_short(found: InShort) -> list[Block]:
     """What the documents say of each other, and how far an imitation goes."""
-    lines: list[Inline] = [
-        prose(
-            "**The documents contradict each other.** “{}” differs from the guide's table for Windows Server 2003 and later, "
-            "same account, in {} of {} cells.", each.title, str(each.cells), str(each.of)
-        )
-        for each in found.conflicts
-    ]  # fmt: skip
+    lines: list[Inline] = list(map(conflict, found.conflicts))
     for each in found.fidelity:
         departures = joined(((situation, Own(f": {bad:,} of {of:,}")) for situation, bad, of in each.departures), "; ")
         lines.append(
@@ -54,15 +48,28 @@ def in_short(found: InShort) -> list[Block]:
 def who_can_join(found: Sequence[Protection]) -> list[Block]:
     """With which options a second TCP listener joins a first one."""
     rows = [
-        (Code(each.option), codes(each.same, "nobody"), codes(each.overlapping, "nobody"), each.platforms) for each in found
+        (Code(each.option), codes(each.same, "nothing"), codes(each.overlapping, "nothing"), each.platforms) for each in found
     ]  # fmt: skip
     return [
         Heading(2, "Who can listen where a TCP listener already listens"),
         paragraph(
-            "Over IPv4, by the same account. Overlapping: the wildcard over a specific address, or a specific address under the wildcard. "
+            "Over IPv4, by the same account; one other socket, because pairs were measured and nothing is said of three. Overlapping: the "
+            "wildcard over a specific address, or a specific address under the wildcard. "
             "Who then receives what, “Who receives” shows."
         ),
         *table(
             ["the first listener's option", "joined on the same address with", "joined on an overlapping address with", "platforms"], rows
         ),
     ]
+
+
+def conflict(each: Conflict) -> Inline:
+    """A document that contradicts the guide's current table, and why where its own cells show it."""
+    differs = prose("differs from the guide's table for Windows Server 2003 and later, same account, in {} of {} cells.",
+                    str(each.cells), str(each.of))  # fmt: skip
+    if not each.outdated:
+        return prose("**The documents contradict each other.** “{}” {}", each.title, differs)
+    return prose(
+        "**The documents contradict each other.** “{}” repeats the guide's table “{}” in all {} cells of it, and names no last version: it "
+        "was not brought up to date with the guide. For that reason it {}", each.title, each.outdated, str(each.repeated), differs
+    )  # fmt: skip

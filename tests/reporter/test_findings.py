@@ -12,7 +12,7 @@ import pytest
 from matrix.data.claims import load_claims
 from matrix.data.runs import Loader, Run, find_runs, load_runs
 from matrix.errors import UsageError
-from matrix.findings import accounts, changes, hijack, lookup, platforms, sentences, sockets, summary, traffic
+from matrix.findings import accounts, changes, hijack, lookup, platforms, sockets, summary, traffic
 from matrix.findings import versions as find_versions
 from matrix.findings.classes import MAX_COLUMNS, columns_by, columns_of, named, spans
 from matrix.findings.places import Part, judged_parts, parts_of, where, where_each
@@ -347,16 +347,6 @@ def test_a_pattern_that_cannot_be_explained_is_named(view: View, pattern: str, p
     """Nothing found, or too much."""
     with pytest.raises(UsageError, match=problem):
         lookup.explain(view, pattern)
-
-
-def test_a_sentence_is_believed_in_part_or_not_at_all(view: View) -> None:
-    """One word for each column, and whether it is only compared."""
-    found = sentences.beliefs(view)
-    assert found is not None
-    words = {word for each in found.beliefs for word, _ in each.words}
-    assert words == {"confirmed", "refuted", "partly", "unknown"}
-    wine = next(n for n, column in enumerate(found.columns.shown) if "wine-8.0" in column.members)
-    assert not any(each.words[wine][1] for each in found.beliefs)
 
 
 def test_a_windows_belongs_to_its_row_of_the_guides_platforms(tmp_path: Path) -> None:

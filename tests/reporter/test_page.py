@@ -82,7 +82,7 @@ def test_every_link_of_the_contents_leads_to_a_heading(browser: webdriver.Chrome
     names = {heading.get_attribute("id") for heading in browser.find_elements(By.CSS_SELECTOR, "h1, h2, h3")}
     assert len(links) > 10
     assert [link for link in links if link.split("#")[1] not in names] == []
-    assert {"what-to-believe", "reuseaddr-indeterminate"} <= names
+    assert {"what-to-believe", "reuseaddr-indeterminate-microsoft-guide"} <= names
 
 
 def test_the_page_has_no_script_asks_for_nothing_and_says_nothing_to_the_console(browser: webdriver.Chrome) -> None:
