@@ -123,6 +123,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement of Microsoft's guide, in our words, and what judges it."""
+
+    text: str
+    judged: tuple[str, ...]  # ids of sentences and tables of the claims; empty where nothing can
+    reason: str  # why nothing can, or nothing of a part; blank where all of it is judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What somebody else measured, asserts by a test or states of a system: second-hand, never counted as measured.
 

@@ -57,16 +57,19 @@ def loaded(results: Sequence[Path], legs: "tuple[Leg, ...]" = (), *, cached: boo
     from matrix.data.claims import load_claims
     from matrix.data.evidence import load_evidence
     from matrix.data.runs import find_runs, load_runs
+    from matrix.data.statements import load_statements
     from matrix.findings.view import View
 
     folders = find_runs(results or [RESULTS])
     runs = load_cached(folders, date.today()) if cached else load_runs(folders, date.today())
-    return View(claims=load_claims(), runs=runs, legs=legs, evidence=load_evidence())
+    claims = load_claims()
+    return View(claims=claims, runs=runs, legs=legs, evidence=load_evidence(), statements=load_statements(claims))
 
 
 def faults_of(view: "View") -> "list[Fault]":
     """Every fault of claims, evidence and runs."""
-    return [*view.claims.faults, *view.evidence.faults, *(fault for each in view.runs.faulty for fault in each.faults)]
+    of_runs = (fault for each in view.runs.faulty for fault in each.faults)
+    return [*view.claims.faults, *view.statements.faults, *view.evidence.faults, *of_runs]
 
 
 def good_run(folder: Path, loader: object) -> "Run":

@@ -53,7 +53,7 @@ class EvidenceBook:
     faults: tuple[Fault, ...]
 
 
-NO_EVIDENCE = EvidenceBook(rows=(), sources={}, faults=())
+EMPTY_BOOK = EvidenceBook(rows=(), sources={}, faults=())
 
 
 def load_evidence(folder: Path = EVIDENCE) -> EvidenceBook:

@@ -91,13 +91,14 @@ def legs(view: View) -> Legs | None:
 
 
 def left_out(view: View) -> LeftOut | None:
-    """Runs that could not be reported, and faults in the claims."""
-    if not view.runs.faulty and not view.claims.faults:
+    """Runs that could not be reported, and faults in claims and evidence."""
+    written = (*view.claims.faults, *view.statements.faults, *view.evidence.faults)
+    if not view.runs.faulty and not written:
         return None
     runs = tuple(
         (each.folder.name, tuple(map(str, each.faults[:MAX_REASONS])), max(len(each.faults) - MAX_REASONS, 0)) for each in view.runs.faulty
     )
-    return LeftOut(runs=runs, claims=tuple(map(str, view.claims.faults)))
+    return LeftOut(runs=runs, claims=tuple(map(str, written)))
 
 
 def sources(view: View) -> Sources:

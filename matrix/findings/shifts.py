@@ -325,5 +325,6 @@ def together(one: Shift, other: Shift) -> Shift:
     return replace(
         one, states=in_order("first_state", {*one.states, *other.states}), pairs=tuple(sorted({*one.pairs, *other.pairs})),
         relations=tuple(word for word in Relation if word in {*one.relations, *other.relations}), pairs_of=as_many,
-        questions=one.questions + other.questions, of=one.of + other.of, numbers=(*one.numbers, *other.numbers), **words,
+        questions=one.questions + other.questions, of=one.of + other.of, numbers=(*one.numbers, *other.numbers),
+        before=ordered((*one.before, *other.before)), after=ordered((*one.after, *other.after)),
     )  # fmt: skip

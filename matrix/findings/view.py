@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from matrix.contradictions import Contradiction, contradictions
 from matrix.data.claims import TEST, Claims
-from matrix.data.evidence import NO_EVIDENCE, EvidenceBook
+from matrix.data.evidence import EMPTY_BOOK, EvidenceBook
 from matrix.data.runs import Runs
+from matrix.data.statements import NO_STATEMENTS, Statements
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
 from matrix.records import Claim, Host, Leg
@@ -33,7 +34,8 @@ class View:
     runs: Runs
     legs: tuple[Leg, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)  # target → where its files lie, as seen from the report
-    evidence: EvidenceBook = NO_EVIDENCE
+    evidence: EvidenceBook = EMPTY_BOOK
+    statements: Statements = NO_STATEMENTS
 
     @cached_property
     def judgement(self) -> Judgement:

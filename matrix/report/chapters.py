@@ -13,11 +13,13 @@ from matrix.findings import closed as find_closed
 from matrix.findings import documents as find_documents
 from matrix.findings import glance as find_glance
 from matrix.findings import platforms as find_platforms
+from matrix.findings import secondhand as find_secondhand
 from matrix.findings import sentences as find_sentences
 from matrix.findings import sockets as find_sockets
 from matrix.findings import summary as find_summary
 from matrix.findings import traffic as find_traffic
 from matrix.findings import versions as find_versions
+from matrix.findings import windows as find_windows
 from matrix.findings.view import View
 from matrix.report import (
     accounts,
@@ -26,6 +28,7 @@ from matrix.report import (
     believe,
     closed,
     documents,
+    evidence,
     method,
     platforms,
     sentences,
@@ -33,6 +36,7 @@ from matrix.report import (
     sockets,
     traffic,
     versions,
+    windows,
 )
 from matrix.report.blocks import Block, Contents, Heading, Inline, Paragraph, plain_text
 from matrix.report.citing import cited
@@ -64,6 +68,7 @@ PARTS: tuple[Part, ...] = (
         Chapter("advice", find_summary.what_to_set, advice.what_to_set),
         Chapter("glance", find_glance.glance, advice.at_a_glance),
     )),
+    Part("What Windows does", answers.none, (Chapter("windows", find_windows.windows, windows.windows),)),
     Part("Where the documents are wrong", answers.documents, (
         Chapter("in_short", find_summary.in_short, short.in_short),
         Chapter("beliefs", find_beliefs.beliefs, believe.what_to_believe),
@@ -97,10 +102,12 @@ PARTS: tuple[Part, ...] = (
     )),
     Part("Sentences and published tests", answers.tests, (
         Chapter("sentences", find_sentences.sentence_by_sentence, sentences.sentence_by_sentence),
+        Chapter("statements", find_windows.statements, windows.statements),
         Chapter("unmeasured", find_sentences.unmeasured, sentences.unmeasured),
         Chapter("existence", find_sentences.existence, sentences.existence),
         Chapter("other_documents", find_sentences.other_documents, sentences.other_documents),
         Chapter("published_tests", find_sentences.published_tests, sentences.published_tests),
+        Chapter("elsewhere", find_secondhand.elsewhere, evidence.elsewhere),
     )),
     Part("Sources and method", answers.sources, (Chapter("sources", find_platforms.sources, method.sources),)),
 )  # fmt: skip

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from matrix.data.claims import load_claims
+from matrix.data.evidence import load_evidence
 from matrix.data.runs import find_runs, load_runs
+from matrix.data.statements import load_statements
 from matrix.findings.view import View
 from matrix.report.chapters import Report, compose
 from tests.made_runs import MadeRun, reuse_decides
@@ -36,8 +38,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def view(results: Path) -> View:
-    """The published runs and the claims that ship."""
-    return View(claims=load_claims(), runs=load_runs(find_runs([results])))
+    """The published runs, and the claims and the evidence that ship."""
+    claims = load_claims()
+    return View(claims=claims, runs=load_runs(find_runs([results])), evidence=load_evidence(), statements=load_statements(claims))
 
 
 @pytest.fixture(scope="session")

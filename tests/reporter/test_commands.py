@@ -90,7 +90,7 @@ def test_check_passes_good_runs_and_says_what_each_is(typed: Typed, results: Pat
     status, out, err = typed("check", results)
     *runs, last = out.splitlines()
     assert (status, err) == (0, "")
-    assert re.fullmatch(r"\d+ claims, 4 good runs, 0 faulty, 0 faults", last)
+    assert re.fullmatch(r"\d+ claims, \d+ rows of evidence, 4 good runs, 0 faulty, 0 faults", last)
     assert [line.split(":")[0] for line in runs] == ["gvisor-1", "linux-6.1", "linux-6.2", "wine-8.0"]
     assert all(re.fullmatch(r".*, [\d,]+ rows, measured 2026-11-24 by another probe, 0{64}", line) for line in runs)
 
