@@ -6,7 +6,8 @@ from matrix.report.words import heads, omitted, parts
 from matrix.report.words import spec as socket_spec
 from matrix.vocabulary import WORDS, Account
 
-MAX_FOLDS = 6
+MAX_FOLDS = 3
+MAX_CHANGES = 40  # rows of one fold
 MEANINGS = {
     str(Account.OTHER): "ours first, then another account's",
     str(Account.OTHER_FIRST): "another account's first, then ours",
@@ -76,7 +77,7 @@ def changed(found: Accounts) -> list[Block]:
             (each.protocol.upper(), each.state, Code(each.first_option), Code(each.second_option), *each.outcomes, f"{each.cases:,}")
             for each in effect.changes
         ]
-        folds.append(Fold(prose("**{}**: every difference, by options", effect.platforms), tuple(table(header, rows, keys=4))))
+        folds.append(Fold(prose("**{}**: every difference, by options", effect.platforms), tuple(table(header, rows, MAX_CHANGES, keys=4))))
     if len(changing) > MAX_FOLDS:
         folds.append(paragraph("The differences of {} more classes of platforms are in `report.json`.", str(len(changing) - MAX_FOLDS)))
     meanings = joined((Code(account), Own(f" is {meaning}")) for account, meaning in MEANINGS.items())

@@ -41,6 +41,19 @@ def settings(found: Findings) -> Inline:
     return prose("**A TCP server that {} needs before bind:** {}.", Own(what), needs(asked)) if asked else ()
 
 
+def windows(found: Findings) -> Inline:
+    """How often a second socket binds, by the strongest that is known, and on how much that rests."""
+    if not found["windows"]:
+        return ()
+    tables = found["windows"].tables
+    ways = (
+        prose("{} of {} cells ({})", str(sum(cell.gets_in for cell in each.cells)), str(len(each.cells)), each.situation) for each in tables
+    )
+    cells, alone = sum(len(each.cells) for each in tables), sum(each.alone for each in tables)
+    words = "**By the strongest that is known, a second socket of the same account binds in** {}; {} of {} rest on nothing but the document."
+    return prose(words, listed(ways), str(alone), str(cells))
+
+
 def documents(found: Findings) -> Inline:
     """Which page contradicts the guide's own table, and in how many cells."""
     each = [

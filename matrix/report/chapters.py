@@ -3,7 +3,7 @@
 A part is a question: its heading, its answer in a sentence, then its chapters. A chapter whose own heading is the part's has none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,7 +68,7 @@ PARTS: tuple[Part, ...] = (
         Chapter("advice", find_summary.what_to_set, advice.what_to_set),
         Chapter("glance", find_glance.glance, advice.at_a_glance),
     )),
-    Part("What Windows does", answers.none, (Chapter("windows", find_windows.windows, windows.windows),)),
+    Part("What Windows does", answers.windows, (Chapter("windows", find_windows.windows, windows.windows),)),
     Part("Where the documents are wrong", answers.documents, (
         Chapter("in_short", find_summary.in_short, short.in_short),
         Chapter("beliefs", find_beliefs.beliefs, believe.what_to_believe),
@@ -129,8 +129,9 @@ def compose(view: View, parts: tuple[Part, ...] = PARTS) -> Report:
     shown = {part.title: blocks for part in parts if (blocks := part_blocks(part, findings))}
     opening = shown.pop("", [])
     headings: tuple[Inline, ...] = tuple(shown)
-    blocks = (*opening, *([Contents(headings)] if headings else []), *(block for blocks in shown.values() for block in blocks))
-    return Report(view=view, findings=findings, blocks=cited(blocks, view.claims.sources))
+    contents = [Contents(headings)] if headings else []
+    whole = (*opening, *contents, *(block for blocks in shown.values() for block in blocks))
+    return Report(view=view, findings=findings, blocks=cited(whole, view.claims.sources))
 
 
 def part_blocks(part: Part, findings: Findings) -> list[Block]:
@@ -143,12 +144,12 @@ def part_blocks(part: Part, findings: Findings) -> list[Block]:
     return [Heading(2, part.title), *([Paragraph(answer)] if answer else []), *inside]
 
 
-def below(blocks: list[Block], title: str) -> list[Block]:
+def below(blocks: Sequence[Block], title: str) -> Sequence[Block]:
     """The blocks of a chapter: without its heading where that is the part's, else with all headings a level deeper."""
     match blocks:
         case [Heading(level=2, text=text), *_] if plain_text(text) == title:
-            return list(blocks[1:])
+            return blocks[1:]
         case [Heading(level=2), *_]:
-            return [replace(block, level=block.level + 1) if isinstance(block, Heading) else block for block in blocks]
+            return tuple(replace(block, level=block.level + 1) if isinstance(block, Heading) else block for block in blocks)
         case _:
             return blocks

@@ -4,6 +4,7 @@ Rules. Everything that colour says a word and a shape say too. A drawing is at m
 who doesn't see it, and asks for nothing: no font, no script, no other file. Every text is escaped.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -126,7 +127,7 @@ def sharing_svg(found: Glance, palette: Palette, alt: str) -> str:
     heads = [*map(heading, found.labels), GUIDE]
     step = (WIDTH - LABELS - GAP) / (len(heads) * len(HEADINGS))
     starts = [LABELS + server * (GAP + step * len(heads)) for server in range(len(HEADINGS))]
-    depth = max(map(len, heads))
+    depth = max(len(fitting(lines, step)) for lines in heads)
     parts = [text(start, 16, words, palette.text, size=14, bold=True) for start, words in zip(starts, HEADINGS, strict=True)]
     parts += [text(start + number * step, 36 + 14 * turn, words, palette.soft, size=11, bold=True)
               for start in starts for number, lines in enumerate(heads) for turn, words in enumerate(fitting(lines, step))]  # fmt: skip
@@ -147,6 +148,7 @@ def sharing_svg(found: Glance, palette: Palette, alt: str) -> str:
 
 
 GUIDE = ("Windows as", "documented")
+MAX_LINES = 4  # of a column's name
 LABELS, GAP = 252.0, 16.0
 LEGEND = (
     "Options: first socket → second socket; both of one account, over IPv4. refused: the second one's bind or listen fails. "
@@ -157,5 +159,5 @@ LEGEND = (
 
 def fitting(names: Sequence[str], width: float) -> list[str]:
     """Lines that fit into a column: about 6.4 pixels a letter."""
-    most = int(width / 6.4)
-    return [name if len(name) <= most else name[: most - 1] + "…" for name in names]
+    lines = list(names) if names == GUIDE else textwrap.wrap(", ".join(names), int(width / 6.4))
+    return lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 1], "…"]

@@ -6,6 +6,8 @@ from matrix.findings.sockets import Across, Listen, Listening, Pair, PairTable, 
 from matrix.report.blocks import Block, Code, Fold, Heading, Inline, Own, Strong, joined, paragraph, prose, table
 from matrix.report.words import NOTHING, heads, omitted, parts, spec
 
+MAX_PAIRS = 75  # rows of one table of pairs
+
 
 def porting(found: Porting) -> list[Block]:
     """What changes for a program that relies on Windows' documented answers and is moved elsewhere."""
@@ -58,7 +60,9 @@ def pair_table(found: PairTable) -> list[Block]:
         )
         for pair in found.differing
     ]
-    return [*table(["first socket", "second socket", *heads(found.columns)], rows, keys=2), *omitted(found.columns)] if rows else []
+    return (
+        [*table(["first socket", "second socket", *heads(found.columns)], rows, MAX_PAIRS, keys=2), *omitted(found.columns)] if rows else []
+    )
 
 
 def common_pairs(found: PairTable) -> Iterable[Block]:

@@ -25,6 +25,7 @@ from matrix.report.blocks import (
     table,
 )  # fmt: skip
 from matrix.report.evidence import origin, page_table, qualified, wrong_evidence
+from matrix.report.grids import guide_grids
 from matrix.report.words import NOTHING, mark
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Address, Option
@@ -71,6 +72,7 @@ def windows(found: Windows) -> list[Block]:
             "Below what is documented stands each rung: {} where it agrees, or what it says instead.",
             mark(Verdict.AGREES),
         ),
+        guide_grids(found.tables),
         *tables,
         *against_the_guide(found.disagreements),
         *wrong_evidence(found.refuted),
