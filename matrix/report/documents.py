@@ -7,6 +7,7 @@ from matrix.report.blocks import Block, Bullets, Cite, Code, Fold, Heading, Inli
 from matrix.report.words import MAX_OMITTED, heads, judged, mark, marked, omitted, spec
 from matrix.verdicts import STYLES, Verdict
 
+MAX_WAYS = 8  # in which one platform contradicts one table
 OF_TABLES = tuple(verdict for verdict in Verdict if verdict != Verdict.LEFT_OPEN)  # no cell of a table leaves anything open
 
 
@@ -134,7 +135,10 @@ def every_contradiction(found: Contradictions) -> list[Block]:
         ]
         headline = prose("**{}** on {}: {}, {}", counted(each.cells, "cell"), each.platforms, Cite(each.source), each.section)
         folds.append(
-            Fold(headline, tuple(table(["verdict", "first socket", "second socket", "documented", "observed", "where"], rows, keys=3)))
+            Fold(
+                headline,
+                tuple(table(["verdict", "first socket", "second socket", "documented", "observed", "where"], rows, MAX_WAYS, keys=3)),
+            )
         )
     return [
         Heading(2, "Every contradiction"),

@@ -7,7 +7,7 @@ from matrix.report.words import heads, mark, marked, omitted, related, verdict_c
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Expected
 
-MAX_ANSWERS = 6  # lines of one sentence; more are counted
+MAX_ANSWERS = 3  # lines of one sentence; more are counted
 
 
 def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:

@@ -9,8 +9,8 @@ from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inl
 from matrix.report.phrases import listed, shift_sentence, system_name
 
 MAX_WAYS = 60  # lines of one table of departures
-MAX_STEPS = 24  # of one system
-MAX_SENTENCES = 80  # about changes from version to version, dealt out evenly
+MAX_STEPS = 8  # of one system, the newest
+MAX_SENTENCES = 60  # about changes from version to version, dealt out evenly
 MIN_SENTENCES = 2  # of one step
 MAX_NAMED = 3  # of sockets, options or accounts in one cell; more are counted
 MAX_CHANGES = 200  # lines of one run's drift in a summary
@@ -20,7 +20,7 @@ def versions(found: tuple[Line, ...]) -> list[Block]:
     """The chapter; without two versions of any system there is none."""
     if not found:
         return []
-    steps = sum(len(each.steps) for each in found)
+    steps = sum(min(len(each.steps), MAX_STEPS) for each in found)
     limit = max(MIN_SENTENCES, MAX_SENTENCES // max(steps, 1))
     blocks: list[Block] = [
         Heading(2, "From version to version"),
@@ -49,7 +49,11 @@ def version_line(found: Line, limit: int) -> list[Block]:
         Heading(3, Own(f"{name} {found.releases[0].version} to {found.releases[-1].version}")),
         paragraph("Measured: {}.", joined((Own(f"{each.version} as "), Code(each.target)) for each in found.releases)),
     ]
-    for step in found.steps[:MAX_STEPS]:
+    if len(found.steps) > MAX_STEPS:
+        blocks.append(
+            paragraph("The last {} steps; {} before them are in `report.json`.", str(MAX_STEPS), str(len(found.steps) - MAX_STEPS))
+        )
+    for step in found.steps[-MAX_STEPS:]:
         headline = prose("**{} to {}**: ", step.before.version, step.after.version)
         if not step.changes:
             blocks.append(paragraph("{}nothing changed in {} questions.", headline, f"{step.questions:,}"))
@@ -61,8 +65,6 @@ def version_line(found: Line, limit: int) -> list[Block]:
             left = sum(each.shift.questions for each in step.changes[limit:])
             items.append(prose("and {}, of {}: `report.json` has them.", counted(more, "smaller change"), counted(left, "question")))
         blocks.append(Bullets(tuple(items)))
-    if len(found.steps) > MAX_STEPS:
-        blocks.append(paragraph("{} more steps are in `report.json`.", str(len(found.steps) - MAX_STEPS)))
     return blocks
 
 
