@@ -28,9 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{host.target}: {host.system}, {host.name}, {len(each.lines):,} rows, measured {host.measured} by {by}{older}")
         if each.folder.resolve().name != host.target:
             faults += complain([f"{plain(each.folder)}: the folder of {host.target}; give it that name"])
-    say(
-        f"{len(view.claims.claims)} claims, {len(view.evidence.rows)} rows of evidence, {len(view.runs.good)} good runs, {len(view.runs.faulty)} faulty, {faults} faults"
-    )
+    written = f"{len(view.claims.claims)} claims, {len(view.evidence.rows)} rows of evidence"
+    say(f"{written}, {len(view.runs.good)} good runs, {len(view.runs.faulty)} faulty, {faults} faults")
     return 1 if faults else 0
 
 

@@ -6,7 +6,7 @@ names on how many cells it rests by rung. Situations that agree are answered tog
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matrix.data.claims import DOCUMENT
@@ -145,8 +145,13 @@ def receivers(view: View, protocol: str) -> Receivers:
             shared[record.outcome] += 1
         else:
             beside[dict(zip(("first", "second"), addresses, strict=True)).get(record.outcome, record.outcome)] += 1
-    return Receivers(protocol=protocol, beside=tuple(beside.most_common()), shared=tuple(shared.most_common()),
+    return Receivers(protocol=protocol, beside=ranked(beside), shared=ranked(shared),
                      rungs=by_rung(record.rung for record in found.values()))  # fmt: skip
+
+
+def ranked(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Counts, the largest first."""
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def two_accounts(view: View) -> TwoAccounts:

@@ -67,6 +67,11 @@ class Known:
     id: str = ""  # of the claim or of the row of evidence
     kind: str = ""  # of the claim, one of ClaimKind; blank for evidence and runs
 
+    @property
+    def names_version(self) -> bool:
+        """Whether a version is known; for a run it always is shown."""
+        return self.versions[:1].isdigit()
+
 
 def known(view: View, questions: Sequence[Question], system: str = WINDOWS, since: str = "", until: str = "") -> list[tuple[Known, ...]]:
     """What is known of each question on a system, strongest rung first.

@@ -29,9 +29,9 @@ UNSTATED = {
 
 
 def qualified(record: Known) -> str:
-    """Version, how sure, and what the source leaves open."""
-    parts = [record.versions, *([f"sure: {record.sure}"] if record.sure else []), *unstated(record)]
-    return f" ({'; '.join(parts)})"
+    """How sure it is, its version where one is named, and what the source leaves open; why it is so sure stands in report.json."""
+    parts = [*([record.sure] if record.sure else []), *([record.versions] if record.names_version else []), *unstated(record)]
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def unstated(record: Known) -> list[str]:
@@ -66,12 +66,12 @@ def wrong_evidence(found: Sequence[Refuted]) -> list[Block]:
 def page_table(found: Sequence[Page]) -> list[Block]:
     """Pages with what each of them says."""
     rows = [(dated(each.records[0]), said(each), versions(each), sureness(each)) for each in found]
-    return table(["source", "what it says", "version", "how sure"], rows, len(rows))
+    return table(["source", "what it says", "version", "sure"], rows, len(rows))
 
 
 def dated(record: Known) -> Inline:
     """A source, its rung and its day."""
-    return (origin(record), Break(), Own(str(record.rung)), *((Own(" "), record.date) if record.date else ()))
+    return (origin(record), Own(f", {record.rung}"), *((Own(" "), record.date) if record.date else ()))
 
 
 def versions(each: Page) -> Inline:
@@ -88,8 +88,8 @@ def said(each: Page) -> Inline:
 
 
 def sureness(each: Page) -> Inline:
-    """How sure the page's records are, and why."""
-    return joined(dict.fromkeys(f"{record.sure}: {record.why}" for record in each.records), Break())
+    """How sure the page's records are; why stands in report.json."""
+    return joined(dict.fromkeys(record.sure for record in each.records))
 
 
 def elsewhere(found: Sequence[Elsewhere]) -> list[Block]:

@@ -1,12 +1,13 @@
 """What Windows does, as far as anybody has shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matrix.findings.answers import Answers, Receivers, Taking, Way
 from matrix.findings.cells import Cell, Held, Spec, Table
 from matrix.findings.rungs import Known, Rung
 from matrix.findings.secondhand import Page
-from matrix.findings.windows import Disagreement, Windows
+from matrix.findings.windows import Windows
 from matrix.records import Statement
 from matrix.report.blocks import (
     Block,
@@ -69,12 +70,12 @@ def windows(found: Windows) -> list[Block]:
         paragraph(
             "The guide's table for one account, Windows Server 2003 and later, in each situation. Rows: the first socket; columns: the "
             "second, whose `bind` is asked. *none*, *reuse* and *exclusive* are no option, `SO_REUSEADDR` and `SO_EXCLUSIVEADDRUSE`. "
-            "Below what is documented stands each rung: {} where it agrees, or what it says instead.",
+            "Below what is documented stands each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
             mark(Verdict.AGREES),
         ),
         guide_grids(found.tables),
         *tables,
-        *against_the_guide(found.disagreements),
+        *against_the_guide(found),
         *wrong_evidence(found.refuted),
         *beside(found.pages),
     ]
@@ -227,29 +228,32 @@ def behind(each: Table) -> Block:
 
 
 def sources(records: Sequence[Known]) -> Inline:
-    """The records of one rung by outcome, each with its source, version and how sure; those of one line of a source once."""
-    by_outcome: dict[str, list[Inline]] = {}
+    """The records of one rung by outcome: each source, and how sure it is. A suite of the claims has all its lines in its own chapter."""
+    by_outcome: dict[str, dict[str, Inline]] = {}
     for each in records:
-        named = (origin(each), Own(qualified(each)))
-        if named not in by_outcome.setdefault(each.outcome, []):
-            by_outcome[each.outcome].append(named)
-    return joined(((outcome, Own(": "), joined(named)) for outcome, named in by_outcome.items()), Break()) or NOTHING
+        line = each.link if each.sure else each.source
+        by_outcome.setdefault(each.outcome, {}).setdefault(line or ", ".join(each.platforms), (origin(each), Own(qualified(each))))
+    return joined(((outcome, Own(": "), joined(named.values())) for outcome, named in by_outcome.items()), Break()) or NOTHING
 
 
-def against_the_guide(found: Sequence[Disagreement]) -> list[Block]:
+def against_the_guide(found: Windows) -> list[Block]:
     """Both sides of every disagreement, each with its source."""
-    rows = [
-        (pair(each.first, each.second), each.guide.outcome, each.other.outcome,
-         (origin(each.other), Own(f", {each.other.rung}"), *((Own(": "), each.other.section) if each.other.section else ())),
-         joined(each.situations, "; "))
-        for each in found
-    ]  # fmt: skip
-    guide = found[0].guide if found else None
-    return [
-        Heading(3, "Who says otherwise than the guide"),
-        *([paragraph("Of the guide, {}, this is the table “{}”.", origin(guide), guide.section)] if guide else []),
-        *(table(["sockets", "the guide", "the other", "who", "situations"], rows) if rows else [paragraph("Nobody.")]),
-    ]
+    blocks: list[Block] = [Heading(3, "Who says otherwise than the guide")]
+    if not found.disagreements:
+        return [*blocks, paragraph("Nobody.")]
+    guide = found.disagreements[0].guide
+    blocks.append(paragraph("Of the guide, {}, this is the table “{}”.", origin(guide), guide.section))
+    for other in dict.fromkeys(replace(each.other, outcome="", id="", statement="") for each in found.disagreements):
+        mine = [each for each in found.disagreements if replace(each.other, outcome="", id="", statement="") == other]
+        rows = [
+            (pair(each.first, each.second), each.guide.outcome, each.other.outcome,
+             Own("every one") if len(each.situations) == len(found.tables) else joined(each.situations, "; "))
+            for each in mine
+        ]  # fmt: skip
+        place = (Own(", "), other.section) if other.section else ()
+        headline = prose("**{}**: {}, {}{}", counted(len(rows), "cell"), origin(other), Own(str(other.rung)), place)
+        blocks.append(Fold(headline, tuple(table(["sockets", "the guide", "the other", "situations"], rows))))
+    return blocks
 
 
 def beside(found: Sequence[Page]) -> list[Block]:

@@ -1,5 +1,7 @@
 """Markdown as GitHub shows it, near enough to measure: the widths, paddings and fonts of its style sheet, for light and dark."""
 
+import re
+
 from markdown_it import MarkdownIt
 
 WIDTH = 1012  # pixels of the text on github.com
@@ -22,3 +24,9 @@ def page(markdown: str) -> str:
     body = RENDER.render(markdown).replace("<details>", "<details open>")
     head = f'<!doctype html><meta charset="utf-8"><title>report</title><style>{STYLE}</style>'
     return f'{head}<body style="width: {WIDTH}px">{body}</body>'
+
+
+def spelled_out(markdown: str) -> str:
+    """The same with every address where its link is, and not at the end."""
+    addresses = dict(re.findall(r"(?m)^\[(\d+)\]: (\S+)$", markdown))
+    return re.sub(r"(?<=\])\[(\d+)\]", lambda found: f"({addresses[found[1]]})", markdown)
