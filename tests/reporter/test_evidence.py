@@ -24,8 +24,8 @@ from matrix.report.chapters import CHAPTERS, compose
 from matrix.site.files import rendered
 from matrix.verdicts import Verdict, verdict_of
 from matrix.vocabulary import EVIDENCE_COLUMNS, HOST_MEASURES, KEYS, ClaimKind
-from tests.reporter.github import spelled_out
 from tests.made_runs import MadeRun, everything_succeeds
+from tests.reporter.github import spelled_out
 
 WINDOWS_11: dict[str, Any] = {"target": "windows-11-made", "system": "windows", "version": "10.0.26100", "selection": "ipv4 * ipv4 * same",
                               "options": ("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE")}  # fmt: skip
