@@ -4,6 +4,7 @@ import re
 
 from markdown_it import MarkdownIt
 
+PICTURES = [f"{name}-{scheme}.svg" for name in ("second-socket", "guide-table") for scheme in ("light", "dark")]
 WIDTH = 1012  # pixels of the text on github.com
 STYLE = """
 :root { color-scheme: light dark; }

@@ -19,6 +19,7 @@ from matrix.site.files import FORMATS
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun, everything_succeeds
 from tests.reporter.conftest import PART
+from tests.reporter.github import PICTURES
 
 CASE = "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same"
 Typed = Callable[..., tuple[int, str, str]]
@@ -53,9 +54,7 @@ def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == f"report: {tmp_path / 'out' / 'REPORT.md'}"
     assert re.match(r"4 platforms, [\d,]+ observations; claims on Windows and its imitations: [\d,]+ agrees, ", out)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
-        [*FORMATS, "second-socket-dark.svg", "second-socket-light.svg"]
-    )
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*FORMATS, *PICTURES])
     status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
     assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
     assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0

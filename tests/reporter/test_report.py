@@ -51,6 +51,7 @@ from matrix.verdicts import STYLES
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun, set_fact
 from tests.reporter.conftest import PART, listeners_protect_their_loopback
+from tests.reporter.github import PICTURES
 
 GOLDEN = Path(__file__).parent / "golden"
 CLAIMS_OF_THE_GOLDEN_FILE = Path(__file__).parent / "claims"
@@ -422,5 +423,5 @@ def test_a_new_chapter_takes_one_place(view: View) -> None:
 def test_a_new_format_takes_one_place(report: Report) -> None:
     """Its entry: it is written beside the others."""
     files = rendered(report, {**FORMATS, "SHOUT.txt": shout})
-    assert list(files) == [*FORMATS, "SHOUT.txt", "second-socket-light.svg", "second-socket-dark.svg"]
+    assert list(files) == [*FORMATS, "SHOUT.txt", *PICTURES]
     assert files["SHOUT.txt"].startswith("opening!advice!glance")
