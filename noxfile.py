@@ -130,10 +130,11 @@ def tools(session: nox.Session) -> None:
 
 @nox.session
 def publish(session: nox.Session) -> None:
-    """Write results/README.md anew from results/, with its pictures."""
+    """Write results/README.md anew from results/, with its pictures, and the answers at the top of README.md."""
     prepared(session)
     published = BUILD / "published"
-    session.run("python", "-m", "matrix", "report", "results", "--output", str(published), "--read-from", "results")
+    session.run("python", "-m", "matrix", "report", "results", "--output", str(published), "--read-from", "results",
+                "--readme", "README.md")  # fmt: skip
     Path("results/README.md").write_text((published / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
     for old in Path("results").glob("*.svg"):
         old.unlink()

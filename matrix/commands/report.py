@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matrix.findings.view import View
     from matrix.report.chapters import Report
 
+BEGIN, END = "<!-- answers: written by `nox -s publish` -->", "<!-- /answers -->"
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -32,6 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--read-from", type=Path, metavar="DIR", help="the folder in which the report will lie: each run's name then leads to its files"
     )
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="also write the first answers into this file, between its marks")
     parser.add_argument("--legs", type=Path, metavar="FILE", help="the result of each leg, as `merge` wrote it")
     parser.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
                         metavar="VERDICT", help="exit with 1 if Windows or an imitation gets this verdict anywhere")  # fmt: skip
@@ -48,6 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
         folders = {each.host.target: relative(each.folder, arguments.read_from) for each in view.runs.good}
         view = replace(view, folders=folders)
     report = written(view, arguments.output)
+    if arguments.readme:
+        from matrix.report.front import first_answers
+
+        put_between(BEGIN, END, first_answers(report), arguments.readme)
     progress("")
     faults = complain(faults_of(view))
     counts: dict[str, int] = {}
@@ -89,6 +95,20 @@ def written(view: "View", output: Path) -> "Report":
     except OSError as refused:
         raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
     return report
+
+
+def put_between(begin: str, end: str, text: str, file: Path) -> None:
+    """Replace what stands between two marks of a file. Raises UsageError where it can't be read, or has no such marks."""
+    from matrix.errors import UsageError
+
+    try:
+        before, opening, rest = file.read_text("utf-8").partition(begin)
+    except (OSError, UnicodeDecodeError) as refused:
+        raise UsageError(f"{file} can't be read: {refused}; name a README") from refused
+    _, closing, after = rest.partition(end)
+    if not closing:
+        raise UsageError(f"{file} has no place for the answers; write {begin} and {end} where they should stand, each on a line of its own")
+    file.write_text(f"{before}{opening}\n{text}{closing}{after}", "utf-8", newline="\n")
 
 
 def relative(folder: Path, start: Path) -> str:

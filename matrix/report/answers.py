@@ -50,9 +50,7 @@ def windows(found: Findings) -> Inline:
         prose("{} of {} cells ({})", str(sum(cell.gets_in for cell in each.cells)), str(len(each.cells)), each.situation) for each in tables
     )
     cells, alone = sum(len(each.cells) for each in tables), sum(each.alone for each in tables)
-    words = (
-        "**By the strongest that is known, a second socket of the same account binds in** {}; {} of {} rest on nothing but the document."
-    )
+    words = "**On Windows, by the strongest that anybody has shown, a second socket of the same account binds in** {}; {} of {} rest on nothing but the document."
     return prose(words, listed(ways), str(alone), str(cells))
 
 
