@@ -50,7 +50,10 @@ def windows(found: Findings) -> Inline:
         prose("{} of {} cells ({})", str(sum(cell.gets_in for cell in each.cells)), str(len(each.cells)), each.situation) for each in tables
     )
     cells, alone = sum(len(each.cells) for each in tables), sum(each.alone for each in tables)
-    words = "**On Windows, by the strongest that anybody has shown, a second socket of the same account binds in** {}; {} of {} rest on nothing but the document."
+    words = (
+        "**On Windows, by the strongest that anybody has shown, a second socket of the same account binds in** {}; {} of {} rest on "
+        "nothing but the document."
+    )
     return prose(words, listed(ways), str(alone), str(cells))
 
 
@@ -81,17 +84,17 @@ def receivers(found: Findings) -> Inline:
     if glance is None:
         return ()
     udp = next(number for number, (protocol, _) in enumerate(SERVERS) if protocol == "udp")
-    said = []
+    ways_of = []
     for row in glance.rows:
         if row.addresses == PLACES[0] and row.options in BOTH_REUSE:
             groups: dict[Entry, list[str]] = {}
             for label, entry in zip(glance.labels, row.entries[udp], strict=False):
                 groups.setdefault(entry, []).extend(heading(label))
             ways = (prose("{} on {}", RECEIVED[entry], listed(names)) for entry, names in groups.items() if entry in RECEIVED)
-            said.append(prose("with {} on both it {}", Code(row.options[0]), joined(ways, ", ")))
+            ways_of.append(prose("with {} on both it {}", Code(row.options[0]), joined(ways, ", ")))
     return (
-        prose("**Of two UDP sockets on one address the second one takes or shares what is sent there:** {}.", joined(said, "; "))
-        if said
+        prose("**Of two UDP sockets on one address the second one takes or shares what is sent there:** {}.", joined(ways_of, "; "))
+        if ways_of
         else ()
     )
 
@@ -130,8 +133,8 @@ def measured(found: Findings) -> Inline:
 def verdicts(found: Findings) -> Inline:
     """How far each platform does what the current table says."""
     found_so = found["in_short"].fidelity
-    said = joined((prose("{} in {} of {} cells", each.platforms, str(each.whole), str(each.cells)) for each in found_so), "; ")
-    return prose("**As the guide's table for Windows Server 2003 and later says, in every situation:** {}.", said) if found_so else ()
+    ways_of = joined((prose("{} in {} of {} cells", each.platforms, str(each.whole), str(each.cells)) for each in found_so), "; ")
+    return prose("**As the guide's table for Windows Server 2003 and later says, in every situation:** {}.", ways_of) if found_so else ()
 
 
 def tests(found: Findings) -> Inline:
