@@ -84,17 +84,17 @@ def receivers(found: Findings) -> Inline:
     if glance is None:
         return ()
     udp = next(number for number, (protocol, _) in enumerate(SERVERS) if protocol == "udp")
-    ways_of = []
+    answers_of = []
     for row in glance.rows:
         if row.addresses == PLACES[0] and row.options in BOTH_REUSE:
             groups: dict[Entry, list[str]] = {}
             for label, entry in zip(glance.labels, row.entries[udp], strict=False):
                 groups.setdefault(entry, []).extend(heading(label))
             ways = (prose("{} on {}", RECEIVED[entry], listed(names)) for entry, names in groups.items() if entry in RECEIVED)
-            ways_of.append(prose("with {} on both it {}", Code(row.options[0]), joined(ways, ", ")))
+            answers_of.append(prose("with {} on both it {}", Code(row.options[0]), joined(ways, ", ")))
     return (
-        prose("**Of two UDP sockets on one address the second one takes or shares what is sent there:** {}.", joined(ways_of, "; "))
-        if ways_of
+        prose("**Of two UDP sockets on one address the second one takes or shares what is sent there:** {}.", joined(answers_of, "; "))
+        if answers_of
         else ()
     )
 
@@ -133,8 +133,8 @@ def measured(found: Findings) -> Inline:
 def verdicts(found: Findings) -> Inline:
     """How far each platform does what the current table says."""
     found_so = found["in_short"].fidelity
-    ways_of = joined((prose("{} in {} of {} cells", each.platforms, str(each.whole), str(each.cells)) for each in found_so), "; ")
-    return prose("**As the guide's table for Windows Server 2003 and later says, in every situation:** {}.", ways_of) if found_so else ()
+    answers_of = joined((prose("{} in {} of {} cells", each.platforms, str(each.whole), str(each.cells)) for each in found_so), "; ")
+    return prose("**As the guide's table for Windows Server 2003 and later says, in every situation:** {}.", answers_of) if found_so else ()
 
 
 def tests(found: Findings) -> Inline:

@@ -48,7 +48,7 @@ def what_to_believe(found: Beliefs) -> list[Block]:
 def words(each: Belief) -> Inline:
     """A sentence, and which of its readings this is where it has two."""
     if each.until:
-        return prose("{} Read as a sentence on Windows until {}, whose table it stands at; it counts by this reading.", each.statement,
+        return prose("{} Read as a sentence on Windows until {}, whose table it belongs to; it counts by this reading.", each.statement,
                      each.until)  # fmt: skip
     return each.statement if each.fair else prose("{} The same by its words alone, without a version.", each.statement)
 

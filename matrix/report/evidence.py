@@ -65,7 +65,7 @@ def wrong_evidence(found: Sequence[Refuted]) -> list[Block]:
 
 def page_table(found: Sequence[Page]) -> list[Block]:
     """Pages with what each of them says."""
-    rows = [(dated(each.records[0]), said(each), versions(each), sureness(each)) for each in found]
+    rows = [(dated(each.records[0]), statements_of(each), versions(each), sureness(each)) for each in found]
     return table(["source", "what it says", "version", "sure"], rows, len(rows))
 
 
@@ -79,7 +79,7 @@ def versions(each: Page) -> Inline:
     return joined(dict.fromkeys(record.versions for record in each.records), "; ")
 
 
-def said(each: Page) -> Inline:
+def statements_of(each: Page) -> Inline:
     """The statements of a page, each once, with their outcomes."""
     found: dict[str, dict[str, None]] = {}
     for record in each.records:

@@ -117,7 +117,7 @@ def existence(found: Existence) -> list[Block]:
         paragraph(
             "The guide's table of platforms, cell by cell: `SUCCESS` where it says that the option can be "
             "set, `REFUSED` where not. For enhanced socket security it says only whether there is any: in brackets what the guide's tables "
-            "then have for another account's `SO_REUSEADDR` on the wildcard of a socket without options. What is observed stands in "
+            "then have for another account's `SO_REUSEADDR` on the wildcard of a socket without options. What is observed is set in "
             "brackets where the platform promises nothing about Windows."
         ),
         Fold(

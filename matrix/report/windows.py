@@ -70,7 +70,7 @@ def windows(found: Windows) -> list[Block]:
         paragraph(
             "The guide's table for one account, Windows Server 2003 and later, in each situation. Rows: the first socket; columns: the "
             "second, whose `bind` is asked. *none*, *reuse* and *exclusive* are no option, `SO_REUSEADDR` and `SO_EXCLUSIVEADDRUSE`. "
-            "Below what is documented stands each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
+            "Below what is documented is each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
             mark(Verdict.AGREES),
         ),
         guide_grids(found.tables),
@@ -167,7 +167,7 @@ def receiving(each: Receivers) -> Inline:
     """Who receives over one protocol, by how many records say so."""
     name = each.protocol.upper()
     if not each.rungs:
-        return prose("Over {} nobody says.", name)
+        return prose("Over {} no record of these cells says.", name)
     parts = [
         *([prose("where one has the wildcard and one a specific address, {}", tallies(each.beside))] if each.beside else []),
         *([prose("where both have one address, {}", tallies(each.shared))] if each.shared else []),
@@ -190,13 +190,18 @@ def short(each: Spec) -> Inline:
     return (Own(SHORT.get(each[0], each[0])), Own(" "), each[1])
 
 
+def stacked(each: Spec) -> Inline:
+    """The same in two lines."""
+    return (Own(SHORT.get(each[0], each[0])), Break(), each[1])
+
+
 def overview(each: Table) -> list[Block]:
     """The table, with the rungs of each cell."""
-    header: list[Inline] = [Own("first ＼ second"), *((Own(SHORT.get(option, option)), Break(), address) for option, address in each.specs)]
+    header: list[Inline] = [(Own("first ＼"), Break(), Own("second")), *map(stacked, each.specs)]
     rows = []
     for first in each.specs:
         mine = {cell.second: cell for cell in each.cells if cell.first == first}
-        rows.append((short(first), *(shown(mine[second]) if second in mine else NOTHING for second in each.specs)))
+        rows.append((stacked(first), *(shown(mine[second]) if second in mine else NOTHING for second in each.specs)))
     return table(header, rows)
 
 
@@ -222,7 +227,7 @@ def behind(each: Table) -> Block:
          *(sources([record for record in cell.records if record.rung == rung]) for rung in higher))
         for cell in backed
     ]  # fmt: skip
-    headline = prose("**What stands behind {} of {} cells**; {} rest on nothing but the document",
+    headline = prose("**Behind {} of {} cells is more than the document**; {} rest on nothing but the document",
                      str(len(backed)), str(len(each.cells)), str(each.alone))  # fmt: skip
     return Fold(headline, tuple(table(["sockets", "documented", *(str(rung) for rung in higher)], rows)))
 
