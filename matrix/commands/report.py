@@ -28,7 +28,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, metavar="DIR", help="folder for REPORT.md, index.html, verdicts.csv, report.json"
     )
     parser.add_argument(
-        "--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; what it comes to is said last"
+        "--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; what it comes to is printed last"
     )
     parser.add_argument(
         "--read-from", type=Path, metavar="DIR", help="the folder in which the report will lie: each run's name then leads to its files"

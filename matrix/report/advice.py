@@ -26,4 +26,4 @@ def what_to_set(found: Sequence[Line]) -> list[Block]:
 
 def at_a_glance(found: Glance) -> list[Block]:
     """The picture."""
-    return [Heading(2, "Which second socket gets in"), sharing(found), *omitted(found.columns)]
+    return [sharing(found), *omitted(found.columns)]

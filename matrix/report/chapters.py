@@ -65,8 +65,8 @@ class Part:
 PARTS: tuple[Part, ...] = (
     Part("", answers.none, (Chapter("opening", find_summary.opening, short.opening),)),
     Part("What should I set?", answers.settings, (
-        Chapter("advice", find_summary.what_to_set, advice.what_to_set),
         Chapter("glance", find_glance.glance, advice.at_a_glance),
+        Chapter("advice", find_summary.what_to_set, advice.what_to_set),
     )),
     Part("What Windows does", answers.windows, (Chapter("windows", find_windows.windows, windows.windows),)),
     Part("Where the documents are wrong", answers.documents, (

@@ -424,4 +424,4 @@ def test_a_new_format_takes_one_place(report: Report) -> None:
     """Its entry: it is written beside the others."""
     files = rendered(report, {**FORMATS, "SHOUT.txt": shout})
     assert list(files) == [*FORMATS, "SHOUT.txt", *PICTURES]
-    assert files["SHOUT.txt"].startswith("opening!advice!glance")
+    assert files["SHOUT.txt"].startswith("opening!glance!advice")
