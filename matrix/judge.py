@@ -74,7 +74,7 @@ class Observed:
         self.runs: tuple[Run, ...] = runs.good
         lines = [run.lines for run in self.runs]
         catalogue = self.catalogue
-        used = np.zeros(len(catalogue.cases.texts) * MEASURES, np.bool_)
+        used = np.zeros(len(catalogue.cases) * MEASURES, np.bool_)
         for of_run in lines:
             used[catalogue.question_of[of_run]] = True
         self.questions: Numbers = np.flatnonzero(used).astype(np.int32)

@@ -3,7 +3,7 @@
 import argparse
 
 from matrix.commands.command import Command
-from matrix.commands.loading import faults_of, loaded, results_argument
+from matrix.commands.loading import first_faults, loaded, results_argument
 from matrix.commands.streams import complain, say
 
 
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     view = loaded(arguments.results, cached=True)
     say(terminal(cases(explain(view, arguments.case))).rstrip("\n"))
-    return 1 if complain(faults_of(view)) else 0
+    return 1 if complain(first_faults(view)) else 0
 
 
 COMMAND = Command(help="one case on every platform, and what the documents say of it", options=options, run=run)

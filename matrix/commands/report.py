@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from matrix.commands.command import Command
-from matrix.commands.loading import RESULTS, faults_of, loaded, results_argument
-from matrix.commands.streams import complain, progress, say
+from matrix.commands.loading import first_faults, loaded, results_argument
+from matrix.commands.streams import complain, progress, say, width
 from matrix.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the report; faulty runs are named in it and on the terminal, and left out."""
     from matrix.data.legs import load_legs
 
-    mine: list[Path] = [arguments.mine] if arguments.mine else []
     progress("reading runs")
-    view = loaded([*(arguments.results or [RESULTS]), *mine], load_legs(arguments.legs) if arguments.legs else ())
+    view = loaded(arguments.results, load_legs(arguments.legs) if arguments.legs else (), mine=arguments.mine)
     if arguments.read_from:
         folders = {each.host.target: relative(each.folder, arguments.read_from) for each in view.runs.good}
         view = replace(view, folders=folders)
@@ -55,12 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
 
         put_between(BEGIN, END, first_answers(report), arguments.readme)
     progress("")
-    faults = complain(faults_of(view))
+    faults = complain(first_faults(view))
     counts: dict[str, int] = {}
     for each in report.findings["verdicts"].counts:
         for verdict, count in each.verdicts.items():
             counts[verdict] = counts.get(verdict, 0) + count
-    own = [each.host.target for each in view.runs.good if mine and each.folder.resolve() == mine[0].resolve()]
+    own = [each.host.target for each in view.runs.good if arguments.mine and each.folder.resolve() == arguments.mine.resolve()]
     if own:
         ending(view, own[0], arguments.output)
     else:
@@ -77,7 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
 def written(view: "View", output: Path) -> "Report":
     """Compose the report and write all of its files, before any takes an older one's place. Raises OutputError."""
     from matrix.errors import OutputError
+    from matrix.report.badges import badges
     from matrix.report.chapters import CHAPTERS, PARTS, compose
+    from matrix.report.schemas import schemas
     from matrix.site.files import FORMATS, rendered
 
     number = {chapter.name: f"chapter {place} of {len(CHAPTERS)}" for place, chapter in enumerate(CHAPTERS, start=1)}
@@ -88,6 +89,10 @@ def written(view: "View", output: Path) -> "Report":
     try:
         output.mkdir(parents=True, exist_ok=True)
         files = rendered(report, formats)
+        files |= {f"badges/{name}": text for name, text in badges(report).items()}
+        files |= {f"schemas/{name}": text for name, text in schemas().items()}
+        for folder in ("badges", "schemas"):
+            (output / folder).mkdir(exist_ok=True)
         for name, text in files.items():
             (output / f"{name}.part").write_text(text, "utf-8", newline="\n")
         for name in files:
@@ -135,9 +140,17 @@ def ending(view: "View", target: str, output: Path) -> None:
     from matrix.report.machine import machine as shown
     from matrix.report.terminal import terminal
 
-    say(terminal(shown(machine(view, target))))
+    say(terminal(shown(machine(view, target)), width()))
     say(f"Page: {output / 'index.html'}")
     say(f"Report: {output / 'REPORT.md'}")
 
 
-COMMAND = Command(help="merge runs, judge the documents, write the report", options=options, run=run)
+COMMAND = Command(
+    help="merge runs, judge the documents, write the report",
+    options=options,
+    run=run,
+    examples=(
+        "bind-matrix report --output build/report",
+        "bind-matrix report --mine my-run --output build/report",
+    ),
+)

@@ -1,11 +1,25 @@
 """Printing: what was asked for on standard output, faults on standard error, Markdown at the end of a file."""
 
+import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from matrix.errors import OutputError
 from matrix.records import plain
+
+NARROW, WIDE = 60, 140  # columns
+
+
+def width() -> int:
+    """The width of the terminal that is printed to; a fixed one where it is none, so that a file is the same everywhere."""
+    return min(max(shutil.get_terminal_size().columns, NARROW), WIDE) if sys.stdout.isatty() else WIDE
+
+
+def coloured() -> bool:
+    """Whether the output may hold escape sequences: a terminal that knows them, and nobody said NO_COLOR (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
 from matrix.findings.shifts import Shift, shifts
-from matrix.records import Host
+from matrix.records import Host, Imitated
 from matrix.vocabulary import KEYS, NOT_MEASURED
 
 # Facts that differ between any two runs and explain nothing, or are compared by their rows.
@@ -55,6 +55,20 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """What changed from one run to another, by what the cases have in common."""
+
+    old: Host
+    new: Host
+    facts: tuple[tuple[str, str, str], ...]  # (fact of the host, before, after)
+    questions: int  # measured on both
+    changed: int
+    only_old: int  # measured there alone
+    only_new: int
+    shifts: tuple[Shift, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
     """How often a run answers as a published one."""
 
@@ -75,7 +89,7 @@ class Comparison:
 
 def answers_by_question(run: Run, catalogue: Catalogue) -> npt.NDArray[np.int32]:
     """The number of the answer to every question of the catalogue, -1 for none."""
-    found = np.full(len(catalogue.cases.texts) * MEASURES, -1, np.int32)
+    found = np.full(len(catalogue.cases) * MEASURES, -1, np.int32)
     found[catalogue.question_of[run.lines]] = catalogue.answer_of[run.lines]
     return found
 
@@ -103,10 +117,33 @@ def between(old: Run, new: Run, catalogue: Catalogue) -> tuple[Shift, ...]:
     return tuple(replace(shift, numbers=()) for shift in shifts(one, other, outcomes, catalogue))
 
 
+def differences(old: Run, new: Run, catalogue: Catalogue) -> Differences:
+    """The same summed up: questions that both measured and answered otherwise, and how many only one of them has."""
+    met, one, other, _ = meeting(old, new, catalogue)
+    return Differences(old=old.host, new=new.host, facts=host_changes(old.host, new.host), questions=met.questions,
+                       changed=met.questions - met.equal, only_old=int(((one >= 0) & (other < 0)).sum()),
+                       only_new=int(((one < 0) & (other >= 0)).sum()), shifts=between(old, new, catalogue))  # fmt: skip
+
+
 def host_changes(old: Host, new: Host) -> tuple[tuple[str, str, str], ...]:
     """Facts of the host that differ, by name."""
     pairs = [(each.name, getattr(old, each.name), getattr(new, each.name)) for each in fields(Host) if each.name not in NO_CHANGE]
-    return tuple((name, str(before), str(after)) for name, before, after in pairs if before != after)
+    return tuple((name.replace("_", " "), worded(before), worded(after)) for name, before, after in pairs if before != after)
+
+
+def worded(value: object) -> str:
+    """A fact of the host for a reader: lists with commas, ranges with a dash, nothing as a dash."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return ", ".join("-".join(map(str, each)) for each in value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {worded(each)}" for name, each in value.items()) or "none"
+    if isinstance(value, Imitated):
+        return f"{value.system} {value.version}".strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip() or "none" if value is not None else "none"
 
 
 def outcome_numbers(catalogue: Catalogue) -> tuple[list[str], npt.NDArray[np.int32]]:

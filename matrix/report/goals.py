@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from matrix.findings.criteria import Check
 from matrix.findings.goals import Advice, Answer, Candidate, Line
-from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+from matrix.findings.recipes import SHOWN, Judged
+from matrix.findings.unmeasured import Elsewhere, Heard
+from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+from matrix.report.words import SYSTEM_NAMES
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -138,11 +141,21 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
     return (*words, *([Own(MAPPED)] if any(check.aside for check in checks) else []), Own(ONE_OTHER))
 
 
-def overview(found: Iterable[Line]) -> list[Block]:
-    """A line for each goal and the platforms with one answer, without the evidence."""
+def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
+    """A line for each goal and the platforms with one answer, without the evidence; then what others say of systems without a run."""
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
+    second_hand_rows = [
+        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
+         setting(each.meeting[0]) if each.meeting else Own("something is said against each option"))
+        for each in heard if each.meeting is not None
+    ]  # fmt: skip
+    head = ["a server that", "", "platforms", "needs before bind"]
     more = prose("`--goal` shows the evidence and the lines of code.")
-    return [*table(["a server that", "", "platforms", "needs before bind"], rows, limit=1000), Bullets((Own(ONE_OTHER), more))]
+    blocks = table(head, rows, limit=1000) if rows else []
+    if second_hand_rows:
+        blocks.append(paragraph("Not measured; by what documents, published tests and reports say:"))
+        blocks += table(head, second_hand_rows)
+    return [*blocks, Bullets((Own(ONE_OTHER), more))]
 
 
 def short(each: Line) -> Inline:
@@ -157,3 +170,63 @@ def short(each: Line) -> Inline:
 def setting(option: str) -> Inline:
     """An option, or the word for none."""
     return Own("no option") if option == "default" else Code(option)
+
+
+def recipes(found: Iterable[Judged]) -> list[Block]:
+    """What runtimes set by default, and what that comes to where it was measured."""
+    shown = [each for each in found if each.targets]
+    rows = [
+        (each.recipe.runtime, each.recipe.call, each.recipe.protocol.upper(), setting(each.recipe.option), each.platforms,
+         *map(yes, each.checks))
+        for each in shown
+    ]  # fmt: skip
+    head = ["runtime", "call", "", "sets by default", "platforms", *(CRITERIA[name][0] for name in SHOWN)]
+    sources = dict.fromkeys((each.recipe.runtime, each.recipe.protocol, each.recipe.systems, each.link, each.recipe.note) for each in found)
+    items = [
+        (runtime, Own(", "), protocol.upper(), Own(", "), systems, Own(": "), link, *((Own(" ("), note, Own(")")) if note else ()))
+        for runtime, protocol, systems, link, note in sources
+    ]  # fmt: skip
+    return [*table(head, rows, limit=1000), Bullets((Own(ONE_OTHER),)), Fold(Own("Where that was read"), (Bullets(tuple(items)),))]
+
+
+def yes(check: Check) -> Inline:
+    """A criterion in one word."""
+    return Own({True: "yes", False: "no", None: "not measured"}[check.met])
+
+
+def second_hand(each: Elsewhere) -> list[Block]:
+    """What others say of a system without a run."""
+    found = each.options
+    heading = Heading(3, (SYSTEM_NAMES.get(each.system, each.system), Own(f", {each.protocol.upper()}: not measured")))
+    if not found:
+        return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
+    criteria = [each.criterion for each in found[0].heard]
+    rows = [(Code(option.option), *map(heard_cell, option.heard)) for option in found]
+    examples = [
+        prose("{}, {}: {} — {}, {}", Code(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
+              example.link or example.source)
+        for option in found for heard in option.heard for example in heard.examples[:1]
+    ]  # fmt: skip
+    return [
+        heading,
+        paragraph("No run of it is published yet. What documents, published tests and reports say of two sockets over IPv4, on 0.0.0.0 "
+                  "and on loopback; second-hand, and never counted as measured:"),
+        *([] if each.meeting is None else [doing(each.meeting)]),
+        *table(["option", *(CRITERIA[name][0] for name in criteria)], rows),
+        *([Bullets(tuple(examples))] if examples else []),
+    ]  # fmt: skip
+
+
+def doing(options: tuple[str, ...]) -> Block:
+    """The options that do, by what is said of them."""
+    if not options:
+        return paragraph("By these, no option does: something is said against each.")
+    return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
+
+
+def heard_cell(heard: Heard) -> Inline:
+    """What is known of a criterion, and by whom."""
+    if not heard.known:
+        return Own("nothing known")
+    who = ", ".join(f"{count} {rung}" for rung, count in heard.rungs)
+    return Own(f"{f'no: {heard.against} of {heard.known} cases' if heard.against else f'yes, {heard.known} cases'} ({who})")

@@ -5,13 +5,9 @@ from matrix.findings.criteria import KEEPS_OTHER, SHARES, Check
 from matrix.findings.goals import Answer
 from matrix.findings.machine import Holder, Machine
 from matrix.report.blocks import Block, Bullets, Code, Inline, Own, Paragraph, counted, joined, paragraph, prose
+from matrix.report.words import SYSTEM_NAMES
 
 MAX_WAYS = 5
-NAMES = {
-    "linux": "Linux", "user-mode-linux": "user-mode Linux", "gvisor": "gVisor", "windows": "Windows", "wine": "Wine", "reactos": "ReactOS",
-    "cygwin": "Cygwin", "wsl1": "WSL 1", "wsl2": "WSL 2", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD",
-    "netbsd": "NetBSD", "dragonfly": "DragonFly BSD", "solaris": "Solaris",
-}  # fmt: skip
 RECEIVERS = {
     "first": "the earlier one receives everything", "second": "the later one receives everything", "split": "they share what comes",
     "both": "both receive everything", "none": "nobody receives anything",
@@ -37,7 +33,7 @@ def what(found: Machine) -> Inline:
     if found.not_run:
         reason, count = found.not_run[0]
         whole = (Own(f"{count:,} of them not measured, because "), reason)
-    system = f"{NAMES.get(host.system, host.system)} {host.version}".strip()
+    system = f"{SYSTEM_NAMES.get(host.system, host.system)} {host.version}".strip()
     name: Inline = (host.name, Own(", ")) if host.name != system else Own("")
     return prose("This machine: {} ({}{}), {} observations, {}.", system, name, where, f"{found.rows:,}", whole)
 

@@ -1,6 +1,6 @@
 """From version to version of one system; and the blocks about changes that commands and job summaries show."""
 
-from matrix.findings.changes import Comparison, Drift, Way
+from matrix.findings.changes import Comparison, Differences, Drift, Way
 from matrix.findings.links import commit_url
 from matrix.findings.lookup import host_words
 from matrix.findings.versions import Changed, Line
@@ -129,6 +129,29 @@ def host_line(host: Host, rows: int) -> Block:
     return paragraph(
         "{}, {}, {}, {}, measured {}: {} observations.", host.system, host.name, host.kernel, host.python, host.measured, f"{rows:,}"
     )
+
+
+def differences(found: Differences) -> list[Block]:
+    """What changed from one run to another: the host, then the cases by what they have in common."""
+    old, new = found.old, found.new
+    title = (old.target, Own(f" ({old.measured}) → "), new.target, Own(f" ({new.measured})"))
+    facts = [(Own("host, "), name, Own(": "), before, Own(" → "), after) for name, before, after in found.facts]
+    blocks: list[Block] = [Heading(2, title), Bullets(tuple(facts) or (Own("host: no change"),))]
+    alone = [
+        f"{counted(number, 'question')} only in {host.target}" for number, host in ((found.only_old, old), (found.only_new, new)) if number
+    ]
+    others = Own("; " + ", ".join(alone)) if alone else Own("")
+    if not found.changed:
+        return [*blocks, paragraph("observations: no change in {} that both measured{}.", counted(found.questions, "question"), others)]
+    return [
+        *blocks,
+        paragraph(
+            "{} of {} that both measured are answered otherwise{}:", f"{found.changed:,}", counted(found.questions, "question"), others
+        ),
+        Bullets(tuple(map(shift_sentence, found.shifts[:MAX_WAYS]))),
+        *([paragraph("and {}.", counted(len(found.shifts) - MAX_WAYS, "smaller change"))] if len(found.shifts) > MAX_WAYS else []),
+        paragraph("`--all` shows each case."),
+    ]
 
 
 def drift_lines(found: Drift) -> list[Inline]:

@@ -9,6 +9,12 @@ from matrix.verdicts import STYLES, Verdict
 from matrix.vocabulary import Relation
 
 NOTHING = Own("—")
+# What systems call themselves.
+SYSTEM_NAMES = {
+    "linux": "Linux", "user-mode-linux": "user-mode Linux", "gvisor": "gVisor", "windows": "Windows", "wine": "Wine", "reactos": "ReactOS",
+    "cygwin": "Cygwin", "wsl1": "WSL 1", "wsl2": "WSL 2", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD",
+    "netbsd": "NetBSD", "dragonfly": "DragonFly BSD", "solaris": "Solaris",
+}  # fmt: skip
 # What is shown instead of a verdict where a system promises nothing about the one that the claim speaks of: it can't fail, it differs.
 DIFFERS_FROM = Mark("⇄", "minor")
 NEUTRAL = {Verdict.AGREES: "the same", Verdict.LEFT_OPEN: "left open", Verdict.UNOBSERVED: "unobserved"}

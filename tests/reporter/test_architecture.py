@@ -13,6 +13,7 @@ PACKAGE = ROOT / "matrix"
 # From the top down: a room may import those below it, and its own modules. What a module is imported from decides its room.
 ROOMS = (
     "matrix.__main__",
+    "matrix.lookup",
     "matrix.commands",
     "matrix.site",
     "matrix.report",

@@ -6,7 +6,6 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,28 +17,10 @@ from matrix.errors import MatrixError
 from matrix.site.files import FORMATS
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun, everything_succeeds
-from tests.reporter.conftest import PART
+from tests.reporter.conftest import PART, Typed
 from tests.reporter.github import PICTURES
 
 CASE = "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same"
-Typed = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Typed:
-    """Run a command in this process: its status, output and errors."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        for stream in (sys.stdout, sys.stderr):
-            monkeypatch.setattr(stream, "reconfigure", lambda **_: None, raising=False)
-        try:
-            status = main([str(word) for word in words])
-        except SystemExit as ended:
-            status = int(str(ended.code))
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 def program(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -54,7 +35,7 @@ def test_report_writes_its_files_and_says_where(typed: Typed, results: Path, tmp
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == f"report: {tmp_path / 'out' / 'REPORT.md'}"
     assert re.match(r"4 platforms, [\d,]+ observations; claims on Windows and its imitations: [\d,]+ agrees, ", out)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*FORMATS, *PICTURES])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*FORMATS, *PICTURES, "badges", "schemas"])
     status, _, err = typed("report", results, "--output", tmp_path / "out", "--fail-on", "stricter")
     assert (status, "found stricter, as --fail-on asks" in err) == (1, True)
     assert typed("report", results, "--output", tmp_path / "out", "--fail-on", "unstable")[0] == 0
@@ -117,7 +98,7 @@ def test_check_wants_a_run_in_a_folder_of_its_own_name(typed: Typed, tmp_path: P
     MadeRun(target="linux-part", selection=PART).write(tmp_path, "linux-other")
     status, out, err = typed("check", tmp_path)
     assert status == 1
-    assert "linux-other: the folder of linux-part; give it that name" in err
+    assert "linux-other: the folder of linux-part — give it that name" in err
     assert out.splitlines()[-1].endswith("1 good runs, 0 faulty, 1 faults")
 
 
@@ -151,7 +132,7 @@ def test_every_fault_is_named_and_the_report_written_all_the_same(typed: Typed, 
         (("plan", "--only", "windows-95"), 2, "windows-95 can't be chosen here; choose from all, windows-2022"),
         (("plan", "--only", ","), 2, "no target is named; choose from all"),
         (("plan", "--by-hand", "--only", "wine"), 2, "wine can't be chosen here"),
-        (("compare", "x", "--append", "a file/x"), 1, "host.json: missing"),
+        (("compare", "x", "--append", "a file/x"), 2, "x: no such folder; name a run"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong_and_what_there_is(
@@ -160,7 +141,7 @@ def test_wrong_usage_says_what_is_wrong_and_what_there_is(
     """And makes nothing."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a file").write_bytes(b"")
-    (tmp_path / "results").mkdir()
+    MadeRun(target="linux-part", selection=PART).write(tmp_path / "results")
     found = typed(*words)
     assert (found[0], problem in found[2], "Traceback" in found[2]) == (status, True, False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "results"]
@@ -175,7 +156,7 @@ def test_explain_shows_one_case_on_every_platform_beside_the_documents(typed: Ty
     assert re.search(r"(?m)^bind +- +INUSE$", out)
     assert (
         "- microsoft-guide, Windows Server 2003 and later, same account: SUCCESS — linux 6.1 and 6.2 ▲ stricter (comparison), wine-8.0 ▲ stricter (imitation)"
-        in out
+        in " ".join(out.split())
     )
     assert typed("explain", CASE, results) == first
 
@@ -189,19 +170,87 @@ def test_explain_says_when_it_cannot(typed: Typed, results: Path) -> None:
     assert typed("explain", "tcp", results)[0] == 2
 
 
-def test_diff_names_every_case_and_what_changed_in_the_host(typed: Typed, results: Path) -> None:
-    """Of a run with itself it is no change, with the number of rows."""
-    status, out, err = typed("diff", results / "linux-6.1", results / "linux-6.2")
+def test_diff_sums_up_by_what_the_cases_have_in_common(typed: Typed, results: Path) -> None:
+    """The host first, in words; `--all` names every case; nothing of it is written as Python would."""
+    words = ("diff", results / "linux-6.1", results / "linux-6.2")
+    status, out, err = typed(*words)
     assert (status, err) == (0, "")
-    lines = out.splitlines()
-    assert lines[0] == "linux-6.1 (2026-11-24) → linux-6.2 (2026-11-24)"
-    assert "host: version: 6.1 → 6.2" in lines
-    assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in lines
+    assert out.splitlines()[0] == "linux-6.1 (2026-11-24) → linux-6.2 (2026-11-24)"
+    assert "- host, version: 6.1 → 6.2" in out.splitlines()
+    assert re.search(r"\d+ of [\d,]+ questions that both measured are answered otherwise[:;]", " ".join(out.split()))
+    assert re.search(r"TCP listening +bind +INUSE +ACCESS", out)
+    assert "tcp ipv4 default@specific listening ipv4 default@wildcard other bind: INUSE → ACCESS" in typed(*words, "--all")[1].splitlines()
+    status, out, _ = typed("diff", results / "linux-6.1", results / "wine-8.0")
+    assert not re.search(r"\(['(]|[{}]|None|True|False|\w+\(", out)
+    assert "- host, options: default, SO_REUSEADDR → default, SO_REUSEADDR, SO_EXCLUSIVEADDRUSE" in out
     rows = len((results / "linux-6.1" / "observations.csv").read_bytes().splitlines()) - 1
-    assert typed("diff", results / "linux-6.1", results / "linux-6.1")[1].splitlines()[1:] == [
+    assert typed("diff", results / "linux-6.1", results / "linux-6.1", "--all")[1].splitlines()[1:] == [
         "host: no change",
         f"observations: no change in {rows:,} rows",
     ]
+
+
+def test_diff_tells_a_script_by_its_exit_status(typed: Typed, results: Path) -> None:
+    """Only where it is asked to."""
+    one, other = results / "linux-6.1", results / "linux-6.2"
+    assert [typed("diff", one, other)[0], typed("diff", one, other, "--exit-code")[0], typed("diff", one, one, "--exit-code")[0]] == [
+        0,
+        1,
+        0,
+    ]
+
+
+def test_published_runs_are_named_without_their_folder(
+    typed: Typed, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their name, or the beginning of it, as far as it is only one's."""
+    (tmp_path / "results").symlink_to(results)
+    monkeypatch.chdir(tmp_path)
+    assert typed("diff", "linux 6.1", "wine")[1].startswith("linux-6.1 (2026-11-24) → wine-8.0 (2026-11-24)")
+    assert "Nearest is" in typed("compare", "gvisor")[1]
+    assert typed("diff", "linux", "wine")[::2] == (2, "bind-matrix: linux may be linux-6.1, linux-6.2; name one of them\n")
+    status, _, err = typed("compare", "plan9")
+    assert (status, err.startswith("bind-matrix: plan9: no such folder; name a run, or a published run: gvisor-1, linux-6.1")) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("check", "{}"), ("report", "{}", "--output", "out"), ("explain", CASE, "{}"), ("advise", "{}"),
+                                   ("compare", "{}"), ("diff", "{}", "{}")], ids=lambda words: words[0])  # fmt: skip
+@pytest.mark.parametrize(
+    ("folder", "problem"),
+    [("nowhere", "nowhere: no such folder; name a run, or a"), ("empty", "there is no run in empty; name a run, or a folder")],
+)
+def test_the_same_fault_has_the_same_words_and_status_everywhere(
+    typed: Typed, words: tuple[str, ...], folder: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that isn't there, and one without a run: one line, and 2."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    status, out, err = typed(*(word.format(folder) for word in words))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert problem in err
+
+
+def test_a_folder_that_cannot_be_read_is_one_line(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no traceback."""
+
+    def refused(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    status, out, err = typed("check", tmp_path)
+    assert (status, out) == (2, "")
+    assert err == f"bind-matrix: {tmp_path}: cannot be read (Permission denied); name a run, or a folder of runs\n"
+
+
+def test_the_first_cause_is_named_and_not_what_follows_from_it(typed: Typed, results: Path, tmp_path: Path) -> None:
+    """A table that was changed: its checksum; `check` names every row."""
+    shutil.copytree(results / "linux-6.1", tmp_path / "linux-6.1")
+    table = tmp_path / "linux-6.1" / "observations.csv"
+    table.write_bytes(table.read_bytes().replace(b"INUSE", b"IN_USE"))
+    status, _, err = typed("explain", CASE, tmp_path)
+    assert (status, err.count("\n")) == (1, 1)
+    assert re.search(r"\(and \d+ more, which `bind-matrix check` names\)", err)
+    assert typed("check", tmp_path)[2].count("\n") > 1
 
 
 def test_diff_of_a_faulty_run_names_the_fault(typed: Typed, part: Path) -> None:
