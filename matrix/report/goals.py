@@ -146,7 +146,7 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
     second_hand_rows = [
         (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
-         setting(each.meeting[0]) if each.meeting else Own("something is said against each option"))
+         setting(each.meeting[0]) if each.meeting else Own("something speaks against each option"))
         for each in heard if each.meeting is not None
     ]  # fmt: skip
     head = ["a server that", "", "platforms", "needs before bind"]
@@ -220,7 +220,7 @@ def second_hand(each: Elsewhere) -> list[Block]:
 def doing(options: tuple[str, ...]) -> Block:
     """The options that do, by what is said of them."""
     if not options:
-        return paragraph("By these, no option does: something is said against each.")
+        return paragraph("By these, no option does: something speaks against each.")
     return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
 
 

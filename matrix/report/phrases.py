@@ -125,7 +125,7 @@ def options_phrase(each: Shift) -> Inline:
         return (Own(some) if len(each.options) > MAX_PAIRS else (Own(" with "), listed(named, "or")), whose)
     if each.having != Having():
         return (Own(" if "), having_phrase(each.having), whose, unless)
-    return (Own(", whatever the options"), unless) if each.any_account else (Own(" if"), whose[1:], unless)
+    return (Own(", whatever the options"), unless) if each.any_account else (Own(" if "), *whose[1:], unless)
 
 
 def shift_sentence(each: Shift) -> Inline:

@@ -1,5 +1,6 @@
 """What changed from version to version is said exactly: the sentences' descriptions hold for all that changed and for nothing else."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,15 @@ def test_a_condition_and_its_exception_are_named(tmp_path: Path) -> None:
     words = plain_text(shift_sentence(each))
     assert "is now refused with ACCESS if both have SO_REUSEADDR and the second belongs to another account" in words
     assert "unless both have SO_REUSEADDR+SO_REUSEPORT; it succeeded" in words
+
+
+def test_every_sentence_is_whole(tmp_path: Path) -> None:
+    """No words run together, whatever the condition."""
+    for rule in (under_a_listener, another_account_never_joins, refused_by_another_error):
+        for each in changed(tmp_path / rule.__name__, rule):
+            words = plain_text(shift_sentence(each))
+            assert words.endswith("questions).") or words.endswith("question).")
+            assert not re.search(r"\bif(?! )\w|  | ,|\bif,|\{|\}", words), words
 
 
 def test_another_error_is_no_new_refusal(tmp_path: Path) -> None:
