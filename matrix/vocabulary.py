@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 from typing import Any
 
+from matrix.probe import afterclose
 from matrix.probe import vocabulary as probe
 from matrix.probe.vocabulary import (
     CALL,
@@ -16,6 +17,7 @@ from matrix.probe.vocabulary import (
     EXTRA_ATTEMPTS,
     HOST_MEASURES,
     LIVE_NAMES,
+    MULTICAST_SENDERS,
     NOT_MEASURED,
     RECEIVERS,
     SCHEMA,
@@ -26,7 +28,8 @@ from matrix.probe.vocabulary import (
 
 __all__ = [
     "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EVIDENCE_COLUMNS", "EXTRA_ATTEMPTS",
-    "HOST_MEASURES", "KEYS", "LIVE_NAMES", "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY",
+    "HOST_MEASURES", "KEYS", "LIVE_NAMES", "MULTICAST_SENDERS",
+    "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY",
     "Account", "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
 ]  # fmt: skip
 
@@ -78,6 +81,7 @@ CALLS = tuple(measure.name for measure in probe.MEASURES if measure.answers == C
 NO_EVIDENCE = {"indistinct": "the answer is the same with the option set in time as without it, so that it shows nothing"}
 # Measures that are asked only where the second socket's bind of the same case succeeded.
 AFTER_BIND = frozenset(measure.name for measure in probe.MEASURES if measure.about == "bound")
+STATE_MEANINGS: dict[str, str] = {state.name: state.meaning for state in (*probe.LIVE_STATES, *afterclose.AFTER_CLOSE)}
 MEANINGS: dict[str, str] = {measure.name: measure.meaning for measure in probe.MEASURES}
 SERVES: dict[tuple[str, str], tuple[str, ...]] = {(each.family, each.name): each.serves for each in probe.ADDRESSES}
 

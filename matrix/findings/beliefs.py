@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matrix.data.claims import sentence_of
-from matrix.findings.classes import Columns, columns_by
+from matrix.findings.classes import Columns, columns_by, named
 from matrix.findings.view import COLUMN, View
 from matrix.records import Claim
 from matrix.verdicts import Verdict
@@ -68,6 +68,7 @@ class Beliefs:
     beliefs: tuple[Belief, ...]
     counts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # (column, (word, how many sentences)), of those that are judged
     windows_measured: bool
+    interfaces: tuple[tuple[str, str], ...]  # (what the second specific address is on, platforms)
 
 
 def sentences_of(claims: Iterable[Claim]) -> list[Sentence]:
@@ -109,7 +110,11 @@ def beliefs(view: View) -> Beliefs | None:
     )  # fmt: skip
     judged = [(place, column) for place, column in enumerate(columns.shown) if column.target in view.held]
     counts = tuple((column.name, counted_words(each.words[place].word for each in found if each.fair)) for place, column in judged)
-    return Beliefs(columns=columns, beliefs=found, counts=counts, windows_measured=bool(view.windows))
+    roles = dict.fromkeys(host.other_specific for host in view.hosts.values())
+    interfaces = tuple(
+        (role, named([target for target, host in view.hosts.items() if host.other_specific == role], view.hosts)) for role in roles
+    )
+    return Beliefs(columns=columns, beliefs=found, counts=counts, windows_measured=bool(view.windows), interfaces=interfaces)
 
 
 def counted_words(words: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -108,6 +108,6 @@ def joinable(found: Accounts) -> list[Block]:
     ]
     return [
         Heading(3, "What another account can take"),
-        paragraph("The very address that a socket holds, whichever of the two is ours."),
+        paragraph("The very address that a socket holds, by one other socket, whichever of the two is ours."),
         *table(["protocol", "the holder", "with option", "can be joined by another account's", "platforms"], rows, keys=3),
     ]

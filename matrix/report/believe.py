@@ -16,6 +16,11 @@ MARKS = {
 }
 # A system that promises nothing fails at nothing: it differs.
 COMPARED = {**MARKS, PARTLY: Mark("◐", DIFFERS_FROM.colour), OVER: Mark(MARKS[OVER].symbol, DIFFERS_FROM.colour), REFUTED: DIFFERS_FROM}
+INTERFACES = {
+    "loopback": "the loopback interface like the first",
+    "interface": "an interface of its own",
+    "none": "none, it was not to be had",
+}
 WORDS = {
     BELIEVED: "confirmed", SO_FAR: "confirmed as far as it was measured", PARTLY: "confirmed in part",
     OVER: "refused where the sentence lets in", REFUTED: "not confirmed", OPEN: "left open by the document", UNKNOWN: "not measured",
@@ -41,6 +46,10 @@ def what_to_believe(found: Beliefs) -> list[Block]:
         ),
         *table(["document", "the sentence", *heads(found.columns)], rows),
         *omitted(found.columns),
+        paragraph(
+            "Where a sentence speaks of two interfaces, two specific addresses were asked. The second of them is on: {}.",
+            joined(((Own(f"{INTERFACES.get(role, role)} for "), Code(platforms)) for role, platforms in found.interfaces), "; "),
+        ),
         *counted(found),
     ]
 

@@ -53,7 +53,7 @@ def who_can_join(found: Sequence[Protection]) -> list[Block]:
     return [
         Heading(2, "Who can listen where a TCP listener already listens"),
         paragraph(
-            "Over IPv4, by the same account; one other socket, because pairs were measured and never three. Overlapping: the "
+            "Over IPv4, by the same account; one other socket, because only pairs were measured. Overlapping: the "
             "wildcard over a specific address, or a specific address under the wildcard. "
             "Who then receives what, “Who receives” shows."
         ),

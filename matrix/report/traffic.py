@@ -2,6 +2,7 @@
 
 from matrix.findings.hijack import Hijacks, Loss
 from matrix.findings.traffic import Delivery, Multicast, Phase, Split, Traffic
+from matrix.report import definitions
 from matrix.report.blocks import Block, Code, Heading, Inline, Own, codes, joined, paragraph, table
 from matrix.report.words import counts, heads, omitted
 from matrix.vocabulary import SENDERS, Measure
@@ -18,10 +19,12 @@ def traffic(found: Traffic) -> list[Block]:
     return [
         Heading(2, "Who receives"),
         paragraph(
-            f"Wherever both sockets live, {SENDERS} connections or datagrams from as many source ports went to each address that "
-            "both serve. `first`, `second`: all of them to one; `split`: some to each; then `→`, who receives after the first has closed. "
+            f"Wherever both sockets live and serve an address in common, {SENDERS} connections or datagrams from as many source ports went "
+            "to each address that either serves. `first`, `second`: all of them to one; `split`: some to each; then `→`, who receives "
+            "after the first has closed. "
             "IPv4, IPv6 and dual stack, which are named only where they answer differently; a blank cell: the two can't both live there."
         ),
+        definitions.traffic(),
         *table(["protocol", "addresses", "options", *heads(found.columns)], map(delivery, found.deliveries), keys=3),
         *omitted(found.columns),
         *hijacks(found.hijacks),
@@ -54,7 +57,7 @@ def hijacks(found: Hijacks) -> list[Block]:
         Heading(3, "Who can take it"),
         paragraph(
             "A socket loses what is sent to it, or a part of it, to a second one with one of these options: on the same "
-            "address, on a specific address under its wildcard, or of another family."
+            "address, on a specific address under its wildcard, or of another family. It is one other socket: only pairs were measured."
         ),
         *table(header, map(loss, found.losses)),
         paragraph(
@@ -102,6 +105,7 @@ def multicast(found: Multicast) -> list[Block]:
             "Two wildcard sockets on one port, and a group on one interface. On Linux a socket that never joined receives "
             "as well, unless `IP_MULTICAST_ALL` is cleared."
         ),
+        definitions.multicast(),
         *table(["members", "family", *heads(found.columns)], rows, keys=2),
         *omitted(found.columns),
     ]
