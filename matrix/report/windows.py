@@ -56,8 +56,9 @@ def windows(found: Windows) -> list[Block]:
         first = paragraph("Measured on {}. Of what no run was asked, what others have shown and what is documented.", measured)
     else:
         first = paragraph(
-            "**No Windows has been measured by this probe.** What follows is second-hand: *asserted* by a test of a suite that is run on "
-            "Windows, *reported* by somebody who measured it, or *documented*. Wine is not Windows, and nothing here was measured on it."
+            "**No Windows has been measured by this probe.** What follows is second-hand: *asserted* by a published test of what Windows "
+            "does (that it passes is another matter), *reported* by somebody who measured it, or *documented*. Wine is not Windows, and "
+            "nothing here was measured on it."
         )
     tables: list[Block] = []
     for each in found.tables:
