@@ -174,8 +174,8 @@ def ways(before: npt.NDArray[np.int32], after: npt.NDArray[np.int32], outcomes: 
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:
-    """Each once, sorted."""
-    return tuple(sorted(set(words)))
+    """Each once, sorted; facts of the host have neither addresses nor options."""
+    return tuple(sorted({word for word in words if word.strip(" →")}))
 
 
 def meeting(theirs: Run, ours: Run, catalogue: Catalogue) -> tuple[Meeting, npt.NDArray[np.int32], npt.NDArray[np.int32], list[str]]:

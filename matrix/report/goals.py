@@ -7,7 +7,7 @@ from matrix.findings.goals import Advice, Answer, Candidate, Line
 from matrix.findings.recipes import SHOWN, Judged
 from matrix.findings.unmeasured import Elsewhere, Heard
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
-from matrix.report.words import SYSTEM_NAMES
+from matrix.report.words import SYSTEM_NAMES, setting
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -75,7 +75,7 @@ def of_platforms(each: Answer) -> list[Block]:
     criteria = list(dict.fromkeys(check.criterion for candidate in each.candidates for check in candidate.checks))
     head: list[Inline] = ["option", *(["sockets"] if ways else []), *(Own(CRITERIA[name][0]) for name in criteria)]
     rows = [
-        (Code(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
+        (setting(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
         for candidate in each.candidates
     ]  # fmt: skip
     code = [line for candidate in each.chosen for line in code_lines(candidate, each.complete and ways)] if each.complete else []
@@ -87,10 +87,10 @@ def sentence(each: Answer) -> Inline:
     if each.complete:
         return (joined((enough(candidate) for candidate in each.chosen), ", or "), Own("."))
     lacking = joined(
-        (prose("{} ({})", Code(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
+        (prose("{} ({})", setting(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
     )
     known = any(check.met is False for candidate in each.chosen for check in missing(candidate))
-    first = "No option does all of this; nearest: {}." if known else "Not known in full: {}."
+    first = "Nothing does all of this. Nearest: {}." if known else "Not known in full: {}."
     return prose(first, lacking)
 
 
@@ -121,10 +121,10 @@ def cell(candidate: Candidate, criterion: str) -> Inline:
         return Own("-")
     if check.met is None:
         return Own("not measured")
-    star = " *" if check.aside else ""
     if check.met:
+        star = " *" if check.aside else ""
         return Own(f"yes, {check.cases:,} cases{star}" if check.cases else "yes")
-    return Own(f"no: {check.against:,} of {check.cases:,}{star}")
+    return Own(f"no: {check.against:,} of {check.cases:,}")
 
 
 def code_lines(candidate: Candidate, with_way: bool) -> list[Inline]:
@@ -138,7 +138,7 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
     checks = [check for each in answers for candidate in each.candidates for check in candidate.checks]
     shown = dict.fromkeys(check.criterion for check in checks)
     words: list[Inline] = [Own(f"{CRITERIA[name][0]}: {CRITERIA[name][2]}") for name in shown]
-    return (*words, *([Own(MAPPED)] if any(check.aside for check in checks) else []), Own(ONE_OTHER))
+    return (*words, *([Own(MAPPED)] if any(check.aside and check.met for check in checks) else []), Own(ONE_OTHER))
 
 
 def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
@@ -146,7 +146,11 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
     second_hand_rows = [
         (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
+<<<<<<< HEAD
          setting(each.meeting[0]) if each.meeting else Own("something speaks against each option"))
+=======
+         setting(each.meeting[0]) if each.meeting else Own("no option is known to do"))
+>>>>>>> advise
         for each in heard if each.meeting is not None
     ]  # fmt: skip
     head = ["a server that", "", "platforms", "needs before bind"]
@@ -165,11 +169,6 @@ def short(each: Line) -> Inline:
     if each.known:
         return Own("no option does")
     return Own("not measured: " + ", ".join(CRITERIA[name][0] for name in each.missing))
-
-
-def setting(option: str) -> Inline:
-    """An option, or the word for none."""
-    return Own("no option") if option == "default" else Code(option)
 
 
 def recipes(found: Iterable[Judged]) -> list[Block]:
@@ -201,9 +200,9 @@ def second_hand(each: Elsewhere) -> list[Block]:
     if not found:
         return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
     criteria = [each.criterion for each in found[0].heard]
-    rows = [(Code(option.option), *map(heard_cell, option.heard)) for option in found]
+    rows = [(setting(option.option), *map(heard_cell, option.heard)) for option in found]
     examples = [
-        prose("{}, {}: {} — {}, {}", Code(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
+        prose("{}, {}: {} — {}, {}", setting(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
               example.link or example.source)
         for option in found for heard in option.heard for example in heard.examples[:1]
     ]  # fmt: skip
@@ -220,7 +219,11 @@ def second_hand(each: Elsewhere) -> list[Block]:
 def doing(options: tuple[str, ...]) -> Block:
     """The options that do, by what is said of them."""
     if not options:
+<<<<<<< HEAD
         return paragraph("By these, no option does: something speaks against each.")
+=======
+        return paragraph("By these, no option is known to do.")
+>>>>>>> advise
     return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
 
 

@@ -5,7 +5,7 @@ from matrix.findings.criteria import KEEPS_OTHER, SHARES, Check
 from matrix.findings.goals import Answer
 from matrix.findings.machine import Holder, Machine
 from matrix.report.blocks import Block, Bullets, Code, Inline, Own, Paragraph, counted, joined, paragraph, prose
-from matrix.report.words import SYSTEM_NAMES
+from matrix.report.words import SYSTEM_NAMES, setting
 
 MAX_WAYS = 5
 RECEIVERS = {
@@ -85,7 +85,7 @@ def kept(own: Check, other: Check) -> Inline:
 
 def codes(check: Check) -> Inline:
     """The options that take traffic."""
-    return joined(map(Code, check.takers), " or ")
+    return joined(map(setting, check.takers), " or ")
 
 
 def twins(receivers: tuple[tuple[str, int], ...]) -> list[Inline]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from tabulate import tabulate
 
 from matrix.records import plain
+<<<<<<< HEAD
 from matrix.report.blocks import (
     Block,
     Bullets,
@@ -21,6 +22,9 @@ from matrix.report.blocks import (
     Table,
     plain_text,
 )
+=======
+from matrix.report.blocks import Block, Break, Bullets, Contents, Fold, Heading, Inline, Link, Own, Paragraph, Strong, Table, plain_text
+>>>>>>> advise
 
 WIDTH = 140
 MAX_CELL = 34  # of a table that is wider than WIDTH; narrower terminals have it in proportion
@@ -58,6 +62,17 @@ def with_addresses(content: Inline) -> Inline:
             return content
 
 
+def in_one_line(content: Inline) -> Inline:
+    """A cell's lines with semicolons between them."""
+    match content:
+        case Break():
+            return Own("; ")
+        case tuple():
+            return tuple(map(in_one_line, content))
+        case _:
+            return content
+
+
 def block(content: Block, width: int = WIDTH, style: Style = plainly) -> str:
     """One block. `style` marks headings, where the terminal can."""
     match content:
@@ -70,7 +85,7 @@ def block(content: Block, width: int = WIDTH, style: Style = plainly) -> str:
         case Table(rows=()):
             return "Nothing to show."
         case Table(header=header, rows=rows):
-            return grid([line(cell) for cell in header], [[line(cell) for cell in row] for row in rows], width)
+            return grid([line(cell) for cell in header], [[line(in_one_line(cell)) for cell in row] for row in rows], width)
         case Fold(title=title, blocks=blocks):
             return "\n\n".join([style(line(title)), *(block(each, width, style) for each in blocks)])
         case Picture(alt=alt):

@@ -103,3 +103,8 @@ def omitted(columns: Columns) -> list[Block]:
 
 
 MAX_OMITTED = 12
+
+
+def setting(option: str) -> Inline:
+    """An option, or the word for none."""
+    return Own("no option") if option == "default" else Code(option)

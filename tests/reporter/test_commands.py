@@ -62,7 +62,7 @@ def test_a_machine_that_departs_is_said_to_and_where(typed: Typed, results: Path
     assert re.search(r"[\d,]+ of them not measured, because no other account could be had, it says\.", text)
     assert re.search(r"Nearest of the published platforms is \S+: the same in [\d,]+ of the [\d,]+ observations that both have\.", text)
     assert re.search(r"- TCP listening, bind: INUSE there, SUCCESS here \(\d+ observations\)", text)
-    assert "- A TCP listener without options can lose its traffic to another socket of its own account with default" in text
+    assert "- A TCP listener without options can lose its traffic to another socket of its own account with no option" in text
 
 
 def test_check_passes_good_runs_and_says_what_each_is(typed: Typed, results: Path) -> None:

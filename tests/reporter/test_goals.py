@@ -74,7 +74,7 @@ def test_what_was_not_measured_is_unknown_and_never_met(view: View) -> None:
     assert not each.complete
     assert {check.met for candidate in each.chosen for check in candidate.checks if check.criterion == "keeps-other"} == {None}
     text = terminal(shown.advice(advise(view, ["protect"], "tcp", ["wine-8.0"])))
-    assert "Not known in full: default (kept from other accounts: not measured)." in text
+    assert "Not known in full: no option (kept from other accounts: not measured)." in text
 
 
 def test_cases_against_an_option_are_counted_and_named(view: View) -> None:
