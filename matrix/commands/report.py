@@ -27,17 +27,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="folder for REPORT.md, index.html, verdicts.csv, report.json"
     )
-<<<<<<< HEAD
-    parser.add_argument(
-        "--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; what it comes to is printed last"
-    )
+    parser.add_argument("--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; its summary is printed last")
     parser.add_argument(
         "--read-from", type=Path, metavar="DIR", help="the folder in which the report will lie: each run's name then leads to its files"
     )
     parser.add_argument("--readme", type=Path, metavar="FILE", help="also write the first answers into this file, between its marks")
-=======
-    parser.add_argument("--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; its summary is printed last")
->>>>>>> advise
     parser.add_argument("--legs", type=Path, metavar="FILE", help="the result of each leg, as `merge` wrote it")
     parser.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
                         metavar="VERDICT", help="exit with 1 if Windows or an imitation gets this verdict anywhere")  # fmt: skip

@@ -146,11 +146,7 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
     second_hand_rows = [
         (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
-<<<<<<< HEAD
-         setting(each.meeting[0]) if each.meeting else Own("something speaks against each option"))
-=======
          setting(each.meeting[0]) if each.meeting else Own("no option is known to do"))
->>>>>>> advise
         for each in heard if each.meeting is not None
     ]  # fmt: skip
     head = ["a server that", "", "platforms", "needs before bind"]
@@ -219,11 +215,7 @@ def second_hand(each: Elsewhere) -> list[Block]:
 def doing(options: tuple[str, ...]) -> Block:
     """The options that do, by what is said of them."""
     if not options:
-<<<<<<< HEAD
-        return paragraph("By these, no option does: something speaks against each.")
-=======
         return paragraph("By these, no option is known to do.")
->>>>>>> advise
     return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from tabulate import tabulate
 
 from matrix.records import plain
-<<<<<<< HEAD
 from matrix.report.blocks import (
     Block,
+    Break,
     Bullets,
     Contents,
     Fold,
@@ -16,15 +16,13 @@ from matrix.report.blocks import (
     Heading,
     Inline,
     Link,
+    Own,
     Paragraph,
     Picture,
     Strong,
     Table,
     plain_text,
 )
-=======
-from matrix.report.blocks import Block, Break, Bullets, Contents, Fold, Heading, Inline, Link, Own, Paragraph, Strong, Table, plain_text
->>>>>>> advise
 
 WIDTH = 140
 MAX_CELL = 34  # of a table that is wider than WIDTH; narrower terminals have it in proportion
