@@ -7,7 +7,7 @@ from matrix.report.words import spec as socket_spec
 from matrix.vocabulary import WORDS, Account
 
 MAX_FOLDS = 3
-MAX_CHANGES = 20  # rows of one fold
+MAX_CHANGES = 12  # rows of one fold
 MEANINGS = {
     str(Account.OTHER): "ours first, then another account's",
     str(Account.OTHER_FIRST): "another account's first, then ours",

@@ -153,8 +153,7 @@ LABELS, GAP = 252.0, 16.0
 LEGEND = (
     "Options: first socket → second socket; both of one account, over IPv4. refused: the second one's bind or listen fails. "
     "taken, shared, kept: it",
-    "gets in, and receives all, a part or nothing of what is sent to 127.0.0.1. succeeds: its bind does, as documented. "
-    "–: no such option.",
+    "gets in, and receives all, a part or nothing of what is sent to 127.0.0.1. succeeds: its bind does, as documented. –: no such option.",
 )
 
 

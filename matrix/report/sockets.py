@@ -6,7 +6,7 @@ from matrix.findings.sockets import Across, Listen, Listening, Pair, PairTable, 
 from matrix.report.blocks import Block, Code, Fold, Heading, Inline, Own, Strong, joined, paragraph, prose, table
 from matrix.report.words import NOTHING, heads, omitted, parts, spec
 
-MAX_PAIRS = 60  # rows of one table of pairs
+MAX_PAIRS = 50  # rows of one table of pairs
 
 
 def porting(found: Porting) -> list[Block]:

@@ -10,7 +10,7 @@ from matrix.report.phrases import listed, shift_sentence, system_name
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEPS = 8  # of one system, the newest
-MAX_SENTENCES = 60  # about changes from version to version, dealt out evenly
+MAX_SENTENCES = 50  # about changes from version to version, dealt out evenly
 MIN_SENTENCES = 2  # of one step
 MAX_NAMED = 3  # of sockets, options or accounts in one cell; more are counted
 MAX_CHANGES = 200  # lines of one run's drift in a summary
