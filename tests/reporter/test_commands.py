@@ -313,7 +313,7 @@ def test_a_new_command_takes_one_place(tmp_path: Path, monkeypatch: pytest.Monke
         "from matrix.commands.command import Command\n"
         "COMMAND = Command(help='sing', options=lambda parser: parser.add_argument('song'), run=lambda arguments: print(arguments.song) or 0)\n", "utf-8")  # fmt: skip
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = commands.find([str(folder)], "more_commands")
+    found = commands.every_command([str(folder)], "more_commands")
     assert main(["sing-loud", "la"], found) == 0
     assert capsys.readouterr().out == "la\n"
     with pytest.raises(SystemExit):
@@ -323,7 +323,7 @@ def test_a_new_command_takes_one_place(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_every_command_has_a_group_a_help_and_a_line_in_the_readme() -> None:
     """Those of people are few enough to be read."""
-    found = commands.find()
+    found = commands.every_command()
     assert {command.group for command in found.values()} == {PEOPLE, WORKFLOWS}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [name for name in found if f"`{name}" not in readme] == []
