@@ -56,7 +56,9 @@ def understood(meaning: Meaning) -> list[Block]:
 def of_case(case: CaseAnswer, several: bool, everything: bool) -> list[Block]:
     """One case: measured by class, then what others know, then the documents."""
     head = SHORT_STATES.get(case.words[4], f"{case.words[0].upper()}, {case.words[4]}") if several else "measured on"
-    rows = [(platform(each.name), happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes]
+    rows = [
+        (platform(each.name), happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes
+    ]
     blocks: list[Block] = []
     if any(each.replies for each in case.classes):
         columns = ("", "the second socket", "in", "who receives", "")
@@ -209,7 +211,11 @@ def error(found: SocketError) -> list[Block]:
 def topic(found: Topic) -> list[Block]:
     """What is missing, and what is near."""
     words = Own(f"{'In part only' if found.partly else 'Not asked yet'}: {found.missing}")
-    return [Paragraph(words)] if found.partly else [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
+    return (
+        [Paragraph(words)]
+        if found.partly
+        else [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
+    )
 
 
 def privileged(port: int) -> Block:

@@ -81,7 +81,9 @@ def words(kind: Kind) -> str:
     if kind.measure:
         return outcome_words(kind.result)
     if kind.result == LIVE:
-        return {"udp": "both are bound"}.get(kind.protocol, "both listen" if kind.state in ("bound", "listening") else "let in, and listens")
+        return {"udp": "both are bound"}.get(
+            kind.protocol, "both listen" if kind.state in ("bound", "listening") else "let in, and listens"
+        )
     if kind.result == BOUND_ONLY:
         return "bind succeeds, one listen is refused"
     return OUTCOMES.get(kind.result, f"refused, {kind.result}")
