@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, platforms_of
-from matrix.findings.classes import columns_by
+from matrix.findings.classes import named
 from matrix.findings.rungs import Known, Rung, best, known
 from matrix.findings.view import View
 from matrix.questions.reader import Meaning
@@ -55,13 +55,13 @@ def find(view: View, meaning: Meaning) -> Found:
     """What a question of kind `find` asks."""
     targets, systems = platforms_of(view, meaning)
     cases = cases_of(meaning)
-    results = {target: tuple(of_target(view, cases, meaning.measures, target)) for target in targets}
-    columns = columns_by(results, view.hosts, limit=max(len(results), 1))
+    by_kinds: dict[tuple[Kind, ...], list[str]] = {}
+    for target in targets:
+        by_kinds.setdefault(kinds(of_target(view, cases, meaning.measures, target), meaning.wanted), []).append(target)
     sides = [
-        Side(name=column.name, targets=column.members, rung=str(Rung.MEASURED), imitates=imitated(view, column.members),
-             kinds=kinds(results[column.target], meaning.wanted))
-        for column in columns.shown
-    ]  # fmt: skip
+        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitated(view, members), kinds=each)
+        for each, members in by_kinds.items()
+    ]
     for system, version in systems:
         sides += second_hand(view, cases, system, version, meaning)
     return Found(
