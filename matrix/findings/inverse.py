@@ -152,7 +152,7 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, version, version), strict=True):
         strongest = best(records)
         if strongest:
-            by_rung.setdefault(strongest[0].rung, []).append((words, "", " or ".join(dict.fromkeys(map(result_of, strongest)))))
+            by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(map(result_of, strongest)))))
     return [
         Side(name=system, targets=(), rung=str(rung), imitates="", kinds=shown)
         for rung in Rung

@@ -5,18 +5,24 @@ from collections.abc import Iterable, Sequence
 from matrix.findings.asked import Answer, CaseAnswer, OfClass, Reply, Unmeasured
 from matrix.findings.facts import Fact
 from matrix.findings.rungs import Known, Rung
+from matrix.findings.titles import alternatives, platform, system
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.questions.grammar import SocketError, Topic
 from matrix.questions.reader import Meaning
 from matrix.report.blocks import Block, Bullets, Inline, Link, Own, Paragraph, joined, table
-from matrix.report.question import SHORT_STATES, assumed, platform, receiver, sentence, system, unclear
+from matrix.report.question import SHORT_STATES, assumed, receiver, sentence, unclear
 from matrix.report.words import marked
 from matrix.vocabulary import MEANINGS, Relation
 
 MAX_RECORDS = 3  # of one rung, unless everything is wanted
 MAX_DOCUMENTS = 4
+RECEIVERS = {
+    "split": "shared between both", "both": "each gets a copy", "first": "goes to the first", "second": "goes to the second",
+    "none": "nobody receives it",
+}  # fmt: skip
 DELIVERS = {f"deliver-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
 INHERITS = {f"inherit-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
+DESTINATION_OF = {f"{kind}{each.name}": each.name for kind in ("deliver-", "inherit-") for each in DESTINATIONS}
 GROUPS = {
     "multicast-first": "a group that only the first joined", "multicast-both": "a group that both joined",
     "multicast-second": "a group that only the second joined",
@@ -24,7 +30,7 @@ GROUPS = {
 CALLS = {"bind": "bind", "listen": "listen", "first-listen": "the first one's listen", "freed": "bind once that has ended"}
 LATE = {
     "counts": "an option set after bind counts", "ignored": "an option set after bind does not count",
-    "indistinct": "can't be told: the answer is the same with and without the option", "neither": "an answer of its own",
+    "indistinct": "no difference: the answer is the same with and without the option", "neither": "an answer of its own",
     "refused": "an option can't be set after bind",
 }  # fmt: skip
 RUNGS = {
@@ -107,8 +113,7 @@ def receives(case: CaseAnswer, replies: Iterable[Reply]) -> str:
     found: dict[tuple[str, str], list[str]] = {}
     for each in replies:
         for kind, names in (("", DELIVERS), ("once the first has closed, ", INHERITS), ("", GROUPS)):
-            destination = each.measure.partition("-")[2]
-            if each.measure in names and (names is GROUPS or destination in case.served):
+            if each.measure in names and (names is GROUPS or DESTINATION_OF[each.measure] in case.served):
                 found.setdefault((kind, each.outcome), []).append(names[each.measure])
     return "; ".join(f"{kind}{receiver(who, places)}" for (kind, who), places in found.items())
 
@@ -170,10 +175,7 @@ def subject(measure: str) -> str:
 
 def outcome_words(outcome: str) -> str:
     """An outcome as a reader takes it."""
-    if "|" in outcome:
-        return " or ".join(map(outcome_words, outcome.split("|")))
-    return OUTCOMES.get(outcome, {"split": "shared between both", "both": "each gets a copy", "first": "goes to the first",
-                                  "second": "goes to the second", "none": "nobody receives it", "refused": "refused"}.get(outcome, outcome))  # fmt: skip
+    return " or ".join(OUTCOMES.get(each, RECEIVERS.get(each, each)) for each in alternatives(outcome))
 
 
 def documents(case: CaseAnswer, everything: bool) -> list[Block]:
@@ -211,11 +213,9 @@ def error(found: SocketError) -> list[Block]:
 def topic(found: Topic) -> list[Block]:
     """What is missing, and what is near."""
     words = Own(f"{'In part only' if found.partly else 'Not asked yet'}: {found.missing}")
-    return (
-        [Paragraph(words)]
-        if found.partly
-        else [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
-    )
+    if found.partly:
+        return [Paragraph(words)]
+    return [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
 
 
 def privileged(port: int) -> Block:
@@ -239,6 +239,6 @@ def facts(found: Sequence[Fact]) -> list[Block]:
     """Facts of each host."""
     if not found:
         return [Paragraph(Own("No run has this fact."))]
-    rows = [(MEANINGS[each.measure], each.about, platform(each.name), outcome_words(each.outcome) + (f", {each.error}" if each.error else ""))
+    rows = [(MEANINGS[each.measure], each.about, platform(each.name), ", ".join(filter(None, (outcome_words(each.outcome), each.error))))
             for each in found]  # fmt: skip
     return [*table(["asked of each system", "", "measured on", "answer"], rows, limit=1000)]
