@@ -47,10 +47,13 @@ CALL = """try:
 except OSError as refused:
     print("{name}: %s" % refused)
 """
-SEND = {
-    "tcp": "    try:\n        client.connect((to, PORT))\n    except OSError as refused:\n        print(\"%s: %s\" % (to, refused))\n        continue\n",
-    "udp": "    try:\n        client.sendto(b\"?\", (to, PORT))\n    except OSError as refused:\n        print(\"%s: %s\" % (to, refused))\n        continue\n",
-}  # fmt: skip
+SENDS = {"tcp": "connect((to, PORT))", "udp": 'sendto(b"?", (to, PORT))'}
+SEND = """    try:
+        client.{call}
+    except OSError as refused:
+        print("%s: %s" % (to, refused))
+        continue
+"""
 DELIVER = """for to in {destinations}:    # one sender; where the two share, ask with many
     client = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.{kind})
     client.settimeout(3)
@@ -115,11 +118,12 @@ def program(words: tuple[str, ...], language: str) -> str:
     calls = CALL.format(call="second.listen(8)", name="listen") if protocol == "tcp" else ""
     if protocol == "tcp" and state == "bound":
         calls += CALL.format(call="first.listen(8)", name="first-listen")
-    deliver = DELIVER.format(destinations=tuple(DESTINATIONS[each] for each in served), kind=kind, send=SEND[protocol],
+    deliver = DELIVER.format(destinations=tuple(DESTINATIONS[each] for each in served), kind=kind, send=SEND.format(call=SENDS[protocol]),
                              take="accept()[0].close()" if protocol == "tcp" else "recv(8)")  # fmt: skip
     return PYTHON.format(
         title=title, kind=kind, first_options=python_options(first_family, first_option),
-        second_options=python_options(second_family, second_option), first_family=c_family(first_family), second_family=c_family(second_family),
+        second_options=python_options(second_family, second_option),
+        first_family=c_family(first_family), second_family=c_family(second_family),
         first_address=literal(first_family, first_address), second_address=literal(second_family, second_address),
         listen_first="first.listen(8)\n" if state == "listening" else "", calls=calls, deliver=deliver,
     )  # fmt: skip

@@ -34,3 +34,8 @@ def settings(option: str) -> tuple[str, ...]:
 def alternatives(outcome: str) -> tuple[str, ...]:
     """The outcomes of which any will do."""
     return tuple(outcome.split("|"))
+
+
+def spaced(column: str) -> str:
+    """The name of a column as words."""
+    return column.replace("_", " ")

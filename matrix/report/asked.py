@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from matrix.findings.asked import Answer, CaseAnswer, OfClass, Reply, Unmeasured
 from matrix.findings.facts import Fact
 from matrix.findings.rungs import Known, Rung
-from matrix.findings.titles import alternatives, platform, system
+from matrix.findings.titles import alternatives, platform, spaced, system
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.questions.grammar import SocketError, Topic
 from matrix.questions.reader import Meaning
@@ -161,7 +161,7 @@ def record(measure: str, known: Known, everything: bool) -> Inline:
     source = Link(f"{known.source}, {known.section}", known.link) if known.link else f"{known.source}, {known.section}"
     about = "" if measure == "bind" else f"{subject(measure)}: "
     extra = "".join((f"; {known.date}" if known.date else "", f"; {known.sure} confidence" if known.sure else ""))
-    left = f"; leaves open: {', '.join(each.replace('_', ' ') for each in known.unstated)}" if known.unstated and everything else ""
+    left = f"; leaves open: {', '.join(map(spaced, known.unstated))}" if known.unstated and everything else ""
     words = (Own(f"{RUNGS[known.rung]}: {about}{outcome_words(known.outcome)} ("), f"{known.versions}{extra}", Own(f"{left}) — "), source)
     return (*words, Own(": "), known.statement) if everything and known.statement else words
 
