@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, platforms_of
 from matrix.findings.classes import named
 from matrix.findings.rungs import Known, Rung, best, known
+from matrix.findings.titles import alternatives
 from matrix.findings.view import View
 from matrix.questions.reader import Meaning
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
@@ -132,14 +133,19 @@ def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
 
 
 def is_wanted(result: str, wanted: str) -> bool:
-    """Whether a result is one that was asked for; without a word, all are."""
+    """Whether a result, or one of its alternatives, is one that was asked for; without a word, all are."""
+    return not wanted or any(fits(each, wanted) for each in alternatives(result))
+
+
+def fits(result: str, wanted: str) -> bool:
+    """Whether one result is what was asked for."""
     bound = result in (LIVE, BOUND_ONLY)
     plain = result.removeprefix("WSA")
+    refused = plain.startswith("E") or result in ("INUSE", "ACCESS", REFUSED)
     return (
-        not wanted
-        or result == wanted
-        or (wanted == "SUCCESS" and (bound or result == "SUCCESS"))
-        or (wanted == REFUSED and not bound and plain.startswith("E"))
+        result == wanted
+        or (wanted == "SUCCESS" and bound)
+        or (wanted == REFUSED and not bound and refused)
         or {"EADDRINUSE": "INUSE", "EACCES": "ACCESS"}.get(plain, plain) == wanted
     )
 
@@ -156,7 +162,7 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     return [
         Side(name=system, targets=(), rung=str(rung), imitates="", kinds=shown)
         for rung in Rung
-        if (shown := kinds(by_rung.get(rung, []), "" if meaning.wanted == LIVE else meaning.wanted))
+        if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
     ]
 
 
