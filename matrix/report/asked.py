@@ -74,7 +74,7 @@ def of_case(case: CaseAnswer, several: bool, everything: bool) -> list[Block]:
     elif case.classes:
         blocks.append(Paragraph(Own(f"No run has this case ({case.id}): these systems don't have the option, or the address.")))
     for each in case.unmeasured:
-        blocks += second_hand(each, everything)
+        blocks += second_hand(each, case.served, everything)
     return blocks + documents(case, everything)
 
 
@@ -133,14 +133,15 @@ def remark(each: OfClass) -> str:
     return f"imitates {system(each.imitates)}; is not {system(each.imitates)}" if each.imitates else ""
 
 
-def second_hand(each: Unmeasured, everything: bool) -> list[Block]:
+def second_hand(each: Unmeasured, served: Sequence[str], everything: bool) -> list[Block]:
     """A system without a run: that there is none, and what others know, by rung."""
     name = " ".join((system(each.system), each.version)).strip()
-    if not each.records:
+    records = [(measure, known) for measure, known in each.records if DESTINATION_OF.get(measure, served[0]) in served]
+    if not records:
         return [Paragraph(Own(f"{name}: not measured by us, and we know of no test, report or document about it."))]
     items: list[Inline] = []
     for rung in Rung:
-        of_rung = [(measure, known) for measure, known in each.records if known.rung == rung]
+        of_rung = [(measure, known) for measure, known in records if known.rung == rung]
         shown = of_rung if everything else first_of(of_rung)
         items += [record(measure, known, everything) for measure, known in shown]
         if len(of_rung) > len(shown):
@@ -158,7 +159,7 @@ def first_of(records: Sequence[tuple[str, Known]]) -> list[tuple[str, Known]]:
 
 def record(measure: str, known: Known, everything: bool) -> Inline:
     """One line of what others know."""
-    source = Link(f"{known.source}, {known.section}", known.link) if known.link else f"{known.source}, {known.section}"
+    source = Link(f"{known.source}, {known.section}", known.link) if known.link and everything else f"{known.source}, {known.section}"
     about = "" if measure == "bind" else f"{subject(measure)}: "
     extra = "".join((f"; {known.date}" if known.date else "", f"; {known.sure} confidence" if known.sure else ""))
     left = f"; leaves open: {', '.join(map(spaced, known.unstated))}" if known.unstated and everything else ""
