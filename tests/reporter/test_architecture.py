@@ -21,6 +21,7 @@ ROOMS = (
     "matrix.contradictions",
     "matrix.judge",
     "matrix.platforms",
+    "matrix.questions",
     "matrix.data",
     "matrix.verdicts",
     "matrix.records",

@@ -1,0 +1,289 @@
+"""From a question in anybody's words to what it asks: the one reader of `explain`, `find`, `advise` and the page.
+
+Theory of operation; a reader in another language follows these steps, the data of `grammar.toml`, and agrees with `questions.csv`.
+
+1. A text with a word that has both `@` and `*` is a pattern of ids, taken as it is (kind `pattern`). All else is cut into tokens
+   (`words.py`), and these are given to two sockets (`sockets.py`).
+2. No token with a meaning: kind `unknown` where there are words that were not understood, else kind `empty`.
+3. A topic is met where all `slot=value` of one of its alternatives are among the tokens (of a platform, its system alone). The first
+   that is met counts; unless it is `partly`, that is the answer (kind `topic`). More than two sockets are the mark `three`.
+   Measures are those that were named; `deliver-…` is left out where `multicast-…` or `inherit-…` was named, too.
+4. With errors, and no socket, state, twin, measure, wanted or inverse: kind `error`. With measures of the host alone: kind `fact`.
+5. States: those of the first part (between separators of the first level) that has any, all of them together. Protocol: as typed; else UDP
+   for multicast, TCP for states after a close or `listening`, UDP for a port in `ports.udp`, TCP. UDP sockets are `bound`, whatever
+   state was typed. No state: `listening` for TCP, but `bound` for measures that are only asked there, and both
+   for both protocols. `twin` with the restart of a server adds `listening`.
+6. A question is inverse (kind `find`) where it is asked so (the argument `inverse`, the token, or `live` is wanted), where no socket was
+   described and none is a twin, or where only one was, and neither a twin nor another account speaks of a second; else
+   it is a case. In a state after a close an option makes a twin of the second socket, because that is a server that
+   starts again. An inverse question without `wanted` that names an error wants its outcome.
+7. Options that were not typed: a twin's are those of the other; in an inverse question they are any, `*`; a second socket of
+   which nothing was typed has the first one's; else `default`.
+8. Addresses that were not typed are those of the other socket, with its family; if there is none, `wildcard`. Families: as typed where
+   the address allows it (else the other socket's, where that allows it); else the usual one of the literal; else that of the other
+   socket; else `ipv4`. After a close everything is `ipv4`, `wildcard` or `specific`; a client on a port of the system's choice
+   is at `specific`, and who wants its port at `wildcard`.
+9. Account: as typed; else by the sockets' owners: another's second socket is `other`, another's first `other-first`, both `others`; where
+   nothing separates the sockets, one owner counts for the second. Else `same`.
+10. `assumed` names, in this order, what was not typed: protocol, first-option, first-address, second-option, second-address, v6only,
+    state, account. Options that are any are not assumed, nor is anything that a twin has from the other by a word such as `twice`.
+"""
+
+from dataclasses import dataclass, replace
+
+from matrix.questions.grammar import Grammar, Topic, grammar
+from matrix.questions.sockets import DESCRIBING, Draft, Shared, cut_at, shared
+from matrix.questions.words import Token, cut
+from matrix.vocabulary import HOST_MEASURES, LIVE_NAMES, SERVES, WORDS
+
+ANY = "*"
+RESTART = "accepted|time-wait"
+BOUND_MEASURES = ("late-option", "first-listen")  # and multicast: asked of a first socket that is bound
+ORDER = ("protocol", "first-option", "first-address", "second-option", "second-address", "v6only", "state", "account")
+ASKING = frozenset((*DESCRIBING, "state", "twin", "measure", "wanted", "inverse", "account"))  # slots of a question about sockets
+AFTER_CLOSE = tuple(state for state in WORDS["first_state"] if state not in LIVE_NAMES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Socket:
+    """One socket of a question. `option` is ANY where it may be any."""
+
+    family: str
+    option: str
+    address: str
+
+    def __str__(self) -> str:
+        """As in a case's id."""
+        return f"{self.family} {self.option}@{self.address}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a question asks. Its sockets are None unless the kind is `case` or `find`."""
+
+    kind: str  # case, find, fact, error, topic, pattern, empty, unknown
+    text: str  # as typed
+    protocols: tuple[str, ...] = ()
+    first: Socket | None = None
+    states: tuple[str, ...] = ()
+    second: Socket | None = None
+    account: str = ""
+    measures: tuple[str, ...] = ()  # empty for all
+    wanted: str = ""  # `live`, an outcome, REFUSED, or who receives
+    errors: tuple[str, ...] = ()
+    topic: str = ""
+    platforms: tuple[tuple[str, str], ...] = ()  # (system, version), the version blank for any
+    port: int | None = None
+    assumed: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    near: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def case(self) -> str:
+        """The case in the words of an id, `|` between alternatives and `*` for any; blank where no sockets are asked about."""
+        if self.kind == "pattern":
+            return self.text
+        if not self.first or not self.second:
+            return ""
+        return f"{'|'.join(self.protocols)} {self.first} {'|'.join(self.states)} {self.second} {self.account}"
+
+
+def read(text: str, *, inverse: bool = False, known: Grammar | None = None) -> Meaning:
+    """What a text asks. `inverse`: what was not typed may be anything (step 6)."""
+    stripped = " ".join(text.split())
+    if any("@" in word and ANY in word for word in stripped.split()):
+        return Meaning(kind="pattern", text=stripped)
+    words = known or grammar()
+    found = cut(stripped, words)
+    values: dict[str, list[str]] = {}
+    for slot, value in found.tokens:
+        values.setdefault(slot, []).append(value)
+    sockets = shared(found.tokens, words)
+    topic = topic_of(found.tokens, sockets, words)
+    asked = Meaning(
+        kind="unknown" if found.unknown else "empty",
+        text=stripped,
+        protocols=distinct(values.get("protocol", [])),
+        measures=measures_of(values.get("measure", [])),
+        wanted=values.get("wanted", [""])[0],
+        errors=distinct(values.get("error", [])),
+        topic=topic.id if topic else "",
+        platforms=platforms_of(values.get("platform", [])),
+        port=int(values["port"][0]) if "port" in values else None,
+        corrected=found.corrected,
+        unknown=found.unknown,
+        near=found.near,
+    )
+    spoken = set(values) - {"separator"}
+    if not spoken:
+        return asked
+    if topic and not topic.partly:
+        return replace(asked, kind="topic")
+    if asked.errors and not inverse and not spoken & ASKING:
+        return replace(asked, kind="error")
+    if asked.measures and set(asked.measures) <= set(HOST_MEASURES) and not spoken & {*DESCRIBING, "twin"}:
+        return replace(asked, kind="fact")
+    return of_sockets(found.tokens, sockets, asked, inverse, words)
+
+
+def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inverse: bool, words: Grammar) -> Meaning:
+    """A case, or an inverse question: what was not typed is filled in (steps 5 to 10)."""
+    there = {slot: [token.value for token in tokens if token.slot == slot] for slot in ("account", "twin", "inverse")}
+    first, second, assumed = sockets.first, sockets.second, set()
+    typed_states = states_of(tokens)
+    protocols = asked.protocols
+    if not protocols:
+        assumed.add("protocol")
+        protocols = (guessed_protocol(typed_states, asked, words),)
+    states, state_assumed = settled_states(typed_states, protocols, asked.measures)
+    assumed |= {"state"} if state_assumed else set()
+    closed = states[0] in AFTER_CLOSE
+    twin = bool(there["twin"])
+    restarted = closed and bool(first.option) and not second.described
+    if twin and {"accepted", "time-wait"} == set(states):
+        states = ("listening", *states)
+    several = bool(there["account"]) and there["account"][0] != "same"
+    alone = not (second.described or second.owner or twin or restarted or several)
+    undescribed = not (first.described or second.described or twin)
+    inverse = inverse or alone or undescribed or bool(there["inverse"]) or asked.wanted == "live"
+    options = settled_options(first, second, twin, inverse, restarted, assumed)
+    places = settled_places(first, second, twin, closed, "client-ephemeral" in states, assumed, words)
+    pair = [Socket(family=family, option=option, address=address) for (family, address), option in zip(places, options, strict=True)]
+    by_error = words.errors[asked.errors[0]].outcome if asked.errors else ""
+    account = settled_account(there["account"], sockets, assumed)
+    return replace(
+        asked,
+        kind="find" if inverse else "case",
+        protocols=protocols,
+        first=pair[0],
+        states=states,
+        second=pair[1],
+        account=account,
+        wanted=(asked.wanted or by_error) if inverse else "",
+        assumed=tuple(each for each in ORDER if each in assumed),
+        unknown=(*asked.unknown, *sockets.left_over),
+    )
+
+
+def distinct(values: list[str]) -> tuple[str, ...]:
+    """Values of which each may be several with `|` between, each once."""
+    return tuple(dict.fromkeys(part for value in values for part in value.split("|")))
+
+
+def measures_of(values: list[str]) -> tuple[str, ...]:
+    """The measures that were named; who receives a group's datagrams, or after a close, is not also who receives at large."""
+    found = distinct(values)
+    special = any(measure.startswith(("multicast-", "inherit-")) for measure in found)
+    return tuple(measure for measure in found if not (special and measure.startswith("deliver-")))
+
+
+def platforms_of(values: list[str]) -> tuple[tuple[str, str], ...]:
+    """(system, version) of each platform that was named."""
+    pairs = [value.partition(" ") for value in dict.fromkeys(values)]
+    return tuple((system, version) for system, _, version in pairs)
+
+
+def topic_of(tokens: tuple[Token, ...], sockets: Shared, words: Grammar) -> Topic | None:
+    """The first topic that the tokens meet."""
+    there = {f"{slot}={value.partition(' ')[0]}" for slot, value in tokens} | ({"mark=three"} if sockets.more else set())
+    return next((topic for topic in words.topics if any(wanted <= there for wanted in topic.when)), None)
+
+
+def states_of(tokens: tuple[Token, ...]) -> tuple[str, ...]:
+    """The states of the first part, between separators of the first level, that names any."""
+    for part in cut_at(tokens, "0"):
+        found = distinct([token.value for token in part if token.slot == "state"])
+        if found:
+            return tuple(state for state in WORDS["first_state"] if state in found)
+    return ()
+
+
+def guessed_protocol(states: tuple[str, ...], asked: Meaning, words: Grammar) -> str:
+    """The protocol that is meant where none is typed."""
+    if any(measure.startswith("multicast-") for measure in asked.measures):
+        return "udp"
+    return "udp" if asked.port in words.udp_ports and not set(states) & {"listening", *AFTER_CLOSE} else "tcp"
+
+
+def settled_states(typed: tuple[str, ...], protocols: tuple[str, ...], measures: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The states that are asked, and whether they are assumed."""
+    if protocols == ("udp",):
+        return ("bound",), not typed
+    if typed:
+        return typed, False
+    only_bound = any(measure in BOUND_MEASURES or measure.startswith("multicast-") for measure in measures)
+    return (("bound",) if only_bound else ("listening", "bound") if "udp" in protocols else ("listening",)), True
+
+
+def settled_options(first: Draft, second: Draft, twin: bool, inverse: bool, restarted: bool, assumed: set[str]) -> tuple[str, str]:
+    """The options of both sockets."""
+    if twin or restarted:
+        if restarted and not twin:
+            assumed.add("second-option")
+        if not inverse and not first.option and not second.option:
+            assumed |= {"first-option", "second-option"}
+        usual = ANY if inverse else "default"
+        return first.option or second.option or usual, second.option or first.option or usual
+    if inverse:
+        return first.option or ANY, second.option or ANY
+    if not first.option:
+        assumed.add("first-option")
+    if not second.option:
+        assumed.add("second-option")
+    one = first.option or "default"
+    return one, second.option or ("default" if second.described else one)
+
+
+def settled_places(
+    first: Draft, second: Draft, twin: bool, closed: bool, ephemeral: bool, assumed: set[str], words: Grammar
+) -> list[tuple[str, str]]:
+    """(family, address) of both sockets."""
+    drafts = (first, second)
+    literals = [words.literals.get(draft.literal) for draft in drafts]
+    addresses = [literal.address if literal else draft.address for draft, literal in zip(drafts, literals, strict=True)]
+    typed = [draft.family for draft in drafts]
+    for here, other in ((0, 1), (1, 0)):
+        literal, beside = literals[here], literals[other]
+        if literal and typed[here] and typed[here] not in literal.families:
+            if beside and not typed[other] and typed[here] in beside.families:
+                typed[other] = typed[here]
+            typed[here] = ""
+    known = [family or (literal.families[0] if literal else "") for family, literal in zip(typed, literals, strict=True)]
+    known = ["dual" if address.startswith("mapped-") else family for family, address in zip(known, addresses, strict=True)]
+    families = [known[0] or known[1] or "ipv4", known[1] or known[0] or "ipv4"]
+    for place, name in enumerate(("first-address", "second-address")):
+        if not addresses[place] and not (twin and addresses[1 - place]):
+            assumed.add(name)
+    if any(literal and literal.families[0] == "dual" and len(literal.families) > 1 and not family
+           for literal, family in zip(literals, typed, strict=True)):  # fmt: skip
+        assumed.add("v6only")
+    chosen = [addresses[0] or addresses[1] or "wildcard", addresses[1] or addresses[0] or "wildcard"]
+    if closed:
+        families = ["ipv4", "ipv4"]
+        chosen = ["wildcard" if address.endswith("wildcard") else "specific" for address in chosen]
+    if ephemeral:
+        chosen = ["specific", chosen[1] if addresses[1] else "wildcard"]
+    return [settled_place(family, address) for family, address in zip(families, chosen, strict=True)]
+
+
+def settled_place(family: str, address: str) -> tuple[str, str]:
+    """A family and an address that go together: another family has no second address, and no mapped ones."""
+    if (family, address) in SERVES:
+        return family, address
+    return family, "wildcard" if address.endswith("wildcard") else "specific"
+
+
+def settled_account(typed: list[str], sockets: Shared, assumed: set[str]) -> str:
+    """Whose the sockets are."""
+    if typed:
+        return typed[0]
+    first, second = sockets.first.owner, sockets.second.owner
+    if not first and not second:
+        assumed.add("account")
+        return "same"
+    if first == "other" and second == "other":
+        return "others"
+    if first == "other" and (sockets.separated or second):
+        return "other-first"
+    return "other" if "other" in (first, second) else "same"
