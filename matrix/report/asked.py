@@ -39,6 +39,7 @@ RUNGS = {
 OUTCOMES = {
     "SUCCESS": "succeeds", "INUSE": "refused, EADDRINUSE", "ACCESS": "refused, EACCES", "REFUSED": "refused",
     "UNSTABLE": "differs from attempt to attempt", "UNSUPPORTED": "no such socket here", "NOT_RUN": "not measured",
+    "LEFT_OPEN": "left open",
 }  # fmt: skip
 
 
