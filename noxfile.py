@@ -32,7 +32,8 @@ def matrix(session: nox.Session) -> None:
     """
     prepared(session)
     session.run("python", "-I", "matrix/probe", "--output", str(THIS_RUN), "--target", "this-machine", *session.posargs)
-    session.run("python", "-m", "matrix", "report", "results", "--mine", str(THIS_RUN), "--output", str(BUILD / "report"))
+    session.run("python", "-m", "matrix", "report", "results", "--mine", str(THIS_RUN), "--output", str(BUILD / "report"), "--read-from",
+                str(BUILD / "report"))  # fmt: skip
 
 
 @nox.session
@@ -129,10 +130,16 @@ def tools(session: nox.Session) -> None:
 
 @nox.session
 def publish(session: nox.Session) -> None:
-    """Write results/README.md anew from results/."""
+    """Write results/README.md anew from results/, with its pictures, and the answers at the top of README.md."""
     prepared(session)
-    session.run("python", "-m", "matrix", "report", "results", "--output", str(BUILD / "published"))
-    Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
+    published = BUILD / "published"
+    session.run("python", "-m", "matrix", "report", "results", "--output", str(published), "--read-from", "results",
+                "--readme", "README.md")  # fmt: skip
+    Path("results/README.md").write_text((published / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
+    for old in Path("results").glob("*.svg"):
+        old.unlink()
+    for picture in published.glob("*.svg"):
+        shutil.copyfile(picture, Path("results") / picture.name)
 
 
 @nox.session(venv_backend="none")

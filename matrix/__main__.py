@@ -25,7 +25,7 @@ def main(words: Sequence[str] | None = None, known: Mapping[str, Command] | None
     """Run one command; the exit status."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    found = commands.find() if known is None else known
+    found = commands.every_command() if known is None else known
     given = list(sys.argv[1:] if words is None else words)
     try:
         if given and given[0] in found and found[given[0]].passes_through:

@@ -103,6 +103,26 @@ class Unmeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A commit that speaks of a change between two versions of a system; see `claims/history.toml`."""
+
+    line: str  # the system
+    after: str  # the change was measured after this version,
+    until: str  # and no later than in this one
+    kind: str  # what became of the call: allowed, refused, error, answer
+    protocol: str
+    measure: str
+    state: str  # of the first socket
+    first: str  # its family and address; blank for any
+    second: str
+    repository: str  # owner/name
+    revision: str  # commit hash, at least twelve digits of it
+    title: str  # the commit's own
+    text: str  # what it does
+    read: str  # date on which it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A statement of Microsoft's guide, in our words, and what judges it."""
 

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from matrix import commands
     from matrix.commands.parsing import completed
 
-    known = list(completed(commands.find()))
+    known = list(completed(commands.every_command()))
     say(fish(known) if arguments.shell == "fish" else bash(known) if arguments.shell == "bash" else f"{ZSH}\n{bash(known)}")
     return 0
 

@@ -1,6 +1,7 @@
 """`report`: merge runs, judge the documents, write the report, and say what this machine's own run comes to."""
 
 import argparse
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matrix.findings.view import View
     from matrix.report.chapters import Report
 
+BEGIN, END = "<!-- answers: written by `nox -s publish` -->", "<!-- /answers -->"
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -26,6 +28,10 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, metavar="DIR", help="folder for REPORT.md, index.html, verdicts.csv, report.json"
     )
     parser.add_argument("--mine", type=Path, metavar="RUN", help="a run of your own beside the published ones; its summary is printed last")
+    parser.add_argument(
+        "--read-from", type=Path, metavar="DIR", help="the folder in which the report will lie: each run's name then leads to its files"
+    )
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="also write the first answers into this file, between its marks")
     parser.add_argument("--legs", type=Path, metavar="FILE", help="the result of each leg, as `merge` wrote it")
     parser.add_argument("--fail-on", choices=[str(verdict) for verdict in Verdict], action="append", default=[],
                         metavar="VERDICT", help="exit with 1 if Windows or an imitation gets this verdict anywhere")  # fmt: skip
@@ -37,7 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     progress("reading runs")
     view = loaded(arguments.results, load_legs(arguments.legs) if arguments.legs else (), mine=arguments.mine)
+    if arguments.read_from:
+        folders = {each.host.target: relative(each.folder, arguments.read_from) for each in view.runs.good}
+        view = replace(view, folders=folders)
     report = written(view, arguments.output)
+    if arguments.readme:
+        from matrix.report.front import first_answers
+
+        put_between(BEGIN, END, first_answers(report), arguments.readme)
     progress("")
     faults = complain(first_faults(view))
     counts: dict[str, int] = {}
@@ -62,13 +75,14 @@ def written(view: "View", output: Path) -> "Report":
     """Compose the report and write all of its files, before any takes an older one's place. Raises OutputError."""
     from matrix.errors import OutputError
     from matrix.report.badges import badges
-    from matrix.report.chapters import CHAPTERS, compose
+    from matrix.report.chapters import CHAPTERS, PARTS, compose
     from matrix.report.schemas import schemas
     from matrix.site.files import FORMATS, rendered
 
-    chapters = [replace(each, find=announced(each.find, f"chapter {number} of {len(CHAPTERS)}"))
-                for number, each in enumerate(CHAPTERS, start=1)]  # fmt: skip
-    report = compose(view, tuple(chapters))
+    number = {chapter.name: f"chapter {place} of {len(CHAPTERS)}" for place, chapter in enumerate(CHAPTERS, start=1)}
+    parts = [replace(part, chapters=tuple(replace(each, find=announced(each.find, number[each.name])) for each in part.chapters))
+             for part in PARTS]  # fmt: skip
+    report = compose(view, tuple(parts))
     formats = {name: announced(write, f"writing {name}") for name, write in FORMATS.items()}
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -84,6 +98,28 @@ def written(view: "View", output: Path) -> "Report":
     except OSError as refused:
         raise OutputError(f"cannot write the report to {output}: {refused.strerror}; free the space or name another --output") from refused
     return report
+
+
+def put_between(begin: str, end: str, text: str, file: Path) -> None:
+    """Replace what stands between two marks of a file. Raises UsageError where it can't be read, or has no such marks."""
+    from matrix.errors import UsageError
+
+    try:
+        before, opening, rest = file.read_text("utf-8").partition(begin)
+    except (OSError, UnicodeDecodeError) as refused:
+        raise UsageError(f"{file} can't be read: {refused}; name a README") from refused
+    _, closing, after = rest.partition(end)
+    if not closing:
+        raise UsageError(f"{file} has no place for the answers; write {begin} and {end} where they should stand, each on a line of its own")
+    file.write_text(f"{before}{opening}\n{text}{closing}{after}", "utf-8", newline="\n")
+
+
+def relative(folder: Path, start: Path) -> str:
+    """A folder as seen from another one; blank where there is no way from one to the other, as between the disks of Windows."""
+    try:
+        return Path(os.path.relpath(folder, start)).as_posix()
+    except ValueError:
+        return ""
 
 
 def announced(make: Callable[[Given], Made], what: str) -> Callable[[Given], Made]:

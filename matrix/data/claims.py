@@ -17,9 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from matrix.data.history import load_history
 from matrix.data.strict import Faults, read_bytes, read_table, read_toml
 from matrix.errors import MatrixError
-from matrix.records import Claim, Fault, Reading, Source, Unmeasured
+from matrix.records import Claim, Fault, Note, Reading, Source, Unmeasured
 from matrix.vocabulary import (
     ANSWERS,
     CASE_COLUMNS,
@@ -53,6 +54,7 @@ class Claims:
     readings: Mapping[str, Reading]  # by sentence: those that can be read in two ways
     unmeasured: tuple[Unmeasured, ...]  # sentences that no row can judge
     faults: tuple[Fault, ...]
+    history: tuple[Note, ...] = ()  # commits behind measured changes
 
 
 def load_claims(folder: Path = CLAIMS) -> Claims:
@@ -82,8 +84,9 @@ def load_claims(folder: Path = CLAIMS) -> Claims:
     readings, unread = load_readings(folder / "readings.csv", claims)
     unmeasured, unknown = load_unmeasured(folder / "unmeasured.csv", sources)
     fair = (replace(claim, fair_until=readings[name].until) if (name := sentence_of(claim.id)) in readings else claim for claim in claims)
+    history, odd = load_history(folder / "history.toml")
     return Claims(claims=tuple(fair), sources=sources, availability=availability, readings=readings, unmeasured=unmeasured,
-                  faults=(*found, *more, *unread, *unknown))  # fmt: skip
+                  history=history, faults=(*found, *more, *unread, *unknown, *odd))  # fmt: skip
 
 
 def sentence_of(claim_id: str) -> str:

@@ -1,17 +1,16 @@
-"""One run against another: what changed, from version to version of one system, and where a run departs from the nearest."""
+"""One run against another: what changed, and where a run departs from the nearest. From version to version: `versions`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from itertools import pairwise
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
-from matrix.findings.view import View
+from matrix.findings.shifts import Shift, shifts
 from matrix.records import Host, Imitated
-from matrix.vocabulary import KEYS, NOT_MEASURED, version_key
+from matrix.vocabulary import KEYS, NOT_MEASURED
 
 # Facts that differ between any two runs and explain nothing, or are compared by their rows.
 NO_CHANGE = ("target", "measured")
@@ -35,6 +34,7 @@ class Drift:
     old: Host
     new: Host
     facts: tuple[tuple[str, str, str], ...]  # (fact of the host, before, after)
+    shifts: tuple[Shift, ...]  # what those that both measured have in common
     changes: tuple[Change, ...]
     rows: int  # of the new run
 
@@ -65,19 +65,7 @@ class Differences:
     changed: int
     only_old: int  # measured there alone
     only_new: int
-    ways: tuple[Way, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What changed from one version of a system to the next that was measured."""
-
-    system: str
-    before: str  # target
-    after: str
-    questions: int  # measured on both
-    changed: int
-    ways: tuple[Way, ...]
+    shifts: tuple[Shift, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +107,22 @@ def drift(old: Run, new: Run, catalogue: Catalogue) -> Drift:
         Change(question=catalogue.question(question), before=words[before[question]], after=words[after[question]])
         for question in changed[order].tolist()
     )
-    return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), changes=changes, rows=len(new.lines))
+    return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), shifts=between(old, new, catalogue), changes=changes,
+                 rows=len(new.lines))  # fmt: skip
+
+
+def between(old: Run, new: Run, catalogue: Catalogue) -> tuple[Shift, ...]:
+    """What the questions that two runs answer otherwise have in common."""
+    _, one, other, outcomes = meeting(old, new, catalogue)
+    return tuple(replace(shift, numbers=()) for shift in shifts(one, other, outcomes, catalogue))
 
 
 def differences(old: Run, new: Run, catalogue: Catalogue) -> Differences:
     """The same summed up: questions that both measured and answered otherwise, and how many only one of them has."""
-    met, one, other, outcomes = meeting(old, new, catalogue)
+    met, one, other, _ = meeting(old, new, catalogue)
     return Differences(old=old.host, new=new.host, facts=host_changes(old.host, new.host), questions=met.questions,
                        changed=met.questions - met.equal, only_old=int(((one >= 0) & (other < 0)).sum()),
-                       only_new=int(((one < 0) & (other >= 0)).sum()), ways=ways(one, other, outcomes, catalogue))  # fmt: skip
+                       only_new=int(((one < 0) & (other >= 0)).sum()), shifts=between(old, new, catalogue))  # fmt: skip
 
 
 def host_changes(old: Host, new: Host) -> tuple[tuple[str, str, str], ...]:
@@ -190,23 +185,6 @@ def meeting(theirs: Run, ours: Run, catalogue: Catalogue) -> tuple[Meeting, npt.
     both = (one >= 0) & (other >= 0)
     found = Meeting(target=theirs.host.target, questions=int(both.sum()), equal=int((both & (one == other)).sum()))
     return found, one, other, outcomes
-
-
-def versions(view: View) -> tuple[Step, ...]:
-    """What changed from version to version of one system; of several runs of one version the first stands for all."""
-    catalogue = view.runs.catalogue
-    by_system: dict[str, dict[str, Run]] = {}
-    for run in view.runs.good:
-        if run.host.version:
-            by_system.setdefault(run.host.system, {}).setdefault(run.host.version, run)
-    found = []
-    for system, by_version in by_system.items():
-        ordered = [by_version[version] for version in sorted(by_version, key=version_key)]
-        for before, after in pairwise(ordered):
-            met, one, other, outcomes = meeting(before, after, catalogue)
-            found.append(Step(system=system, before=before.host.target, after=after.host.target, questions=met.questions,
-                              changed=met.questions - met.equal, ways=ways(one, other, outcomes, catalogue)))  # fmt: skip
-    return tuple(found)
 
 
 def beside(run: Run, published: Sequence[Run], catalogue: Catalogue) -> Comparison:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matrix.findings.classes import named
+from matrix.findings.criteria import SERVING
+from matrix.findings.goals import Line, overview
 from matrix.findings.view import COLUMN, CURRENT, Numbers, View
 from matrix.verdicts import Verdict
 from matrix.vocabulary import ClaimKind
@@ -72,6 +74,16 @@ def opening(view: View) -> Opening:
 def in_short(view: View) -> InShort:
     """What a reader should take away."""
     return InShort(conflicts=tuple(conflicts(view)), fidelity=tuple(fidelity(view)), protection=tuple(protection(view)))
+
+
+def what_to_set(view: View) -> tuple[Line, ...] | None:
+    """The smallest sets of options for what servers want; None where nothing was measured."""
+    return overview(view, tuple(SERVING)) if view.targets else None
+
+
+def who_can_join(view: View) -> tuple[Protection, ...] | None:
+    """Which TCP listeners can be joined by a second one; None where none was measured."""
+    return tuple(protection(view)) or None
 
 
 def table_pairs(view: View) -> dict[tuple[tuple[str, str], tuple[str, str]], list[tuple[str, str]]]:

@@ -1,7 +1,7 @@
 """What the findings ask of the data, in one place. Each question is answered once, when it is first asked."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,7 @@ class View:
     claims: Claims
     runs: Runs
     legs: tuple[Leg, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)  # target → where its files lie, as seen from the report
     evidence: EvidenceBook = EMPTY_BOOK
     statements: Statements = NO_STATEMENTS
 

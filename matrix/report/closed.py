@@ -18,7 +18,7 @@ def after_close(found: AfterClose) -> list[Block]:
             "option: “all” means whatever the option, “some” that the address decides."
         ),
         definitions.after_close(),
-        *table(["state", "the first one's option", *heads(found.columns)], rows),
+        *table(["state", "the first one's option", *heads(found.columns)], rows, keys=2),
         paragraph("Where it was refused, the state was ended and the bind asked again; a state that can't be ended is not waited for:"),
         *table(["state", *heads(found.columns)], ends),
         *omitted(found.columns),
@@ -47,7 +47,10 @@ def host_facts(found: HostFacts) -> list[Block]:
             "0; `late-option`: does an option that is set after `bind` count for the next socket."
         ),
         Paragraph(definitions.late_option()),
-        Fold(prose("**{} facts**", str(len(rows))), (*table(["what", "of", "", *heads(found.columns)], rows), *omitted(found.columns))),
+        Fold(
+            prose("**{} facts**", str(len(rows))),
+            (*table(["what", "of", "account", *heads(found.columns)], rows, keys=3), *omitted(found.columns)),
+        ),
     ]
 
 

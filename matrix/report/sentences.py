@@ -2,12 +2,12 @@
 
 from matrix.findings.sentences import Against, Answer, Elsewhere, Existence, Held, Suite, Tests
 from matrix.records import Unmeasured
-from matrix.report.blocks import Block, Break, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
+from matrix.report.blocks import Block, Break, Cite, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
 from matrix.report.words import heads, mark, marked, omitted, related, verdict_counts
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Expected
 
-MAX_ANSWERS = 12  # lines of one sentence; more are counted
+MAX_ANSWERS = 3  # lines of one sentence; more are counted
 
 
 def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
@@ -21,8 +21,8 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
             paragraph("{}", each.statement),
             paragraph(
                 "“{}” of {}; asked as {} of {}.",
-                each.section,
-                Code(each.source),
+                Cite(each.source, each.section),
+                Cite(each.source),
                 counted(each.patterns, "pattern"),
                 codes(each.measures, ""),
             ),
@@ -122,7 +122,7 @@ def existence(found: Existence) -> list[Block]:
         ),
         Fold(
             prose("**{} cells**", str(len(rows))),
-            (*table(["platform of the guide", "what", "documented", *heads(found.columns)], rows), *omitted(found.columns)),
+            (*table(["platform of the guide", "what", "documented", *heads(found.columns)], rows, keys=3), *omitted(found.columns)),
         ),
     ]
 
@@ -145,7 +145,7 @@ def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
     """What the other systems' own documents say, judged on those systems and their imitations, or why not."""
     if not found:
         return []
-    rows = [(Code(each.source), each.section, each.statement, answers(each)) for each in found]
+    rows = [(Cite(each.source), Cite(each.source, each.section), each.statement, answers(each)) for each in found]
     return [
         Heading(2, "What the other systems' own documents say"),
         paragraph("Each is judged on its own system and on those that imitate it."),
@@ -168,7 +168,7 @@ def answers(each: Elsewhere) -> Inline:
 def published_tests(found: Tests) -> list[Block]:
     """Published tests, apart from documents: what they assert, against the documents and against the runs."""
     rows = [
-        (Code(each.source), each.publisher, str(each.assertions), verdict_counts(each.verdicts) if each.verdicts else Own("—"))
+        (Cite(each.source), each.publisher, str(each.assertions), verdict_counts(each.verdicts) if each.verdicts else Own("—"))
         for each in found.suites
     ]
     blocks: list[Block] = [
@@ -182,14 +182,18 @@ def published_tests(found: Tests) -> list[Block]:
         *(refuted(each) for each in found.suites if each.refuted),
     ]
     if found.against:
-        pairs = [(page.id, expected, test.id, test.section, asserted) for page, expected, test, asserted in found.against]
+        pairs = [
+            (Cite(page.source, page.section), page.statement, expected, Cite(test.source), Cite(test.source, test.section), asserted)
+            for page, expected, test, asserted in found.against
+        ]
         blocks += [
             paragraph(
                 "Where what a test asserts of a system and what a document says of it, read fairly, can't both hold, before anything is "
                 "measured:"
             ),
             Fold(
-                prose("**{}**", counted(len(pairs), "pair")), tuple(table(["document", "says", "test", "file and line", "asserts"], pairs))
+                prose("**{}**", counted(len(pairs), "pair")),
+                tuple(table(["document", "statement", "says", "test", "file and line", "asserts"], pairs, keys=2)),
             ),
         ]
     return blocks
@@ -198,7 +202,8 @@ def published_tests(found: Tests) -> list[Block]:
 def refuted(each: Suite) -> Block:
     """The assertions of one suite that some run does not confirm."""
     rows = [
-        (Code(way.platforms), way.assertion, way.section, way.expected, ", ".join(way.observed), str(way.cases)) for way in each.refuted
+        (Code(way.platforms), way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
+        for way in each.refuted
     ]  # fmt: skip
-    headline = prose("**{}**: {} that a run does not confirm", each.source, counted(len(rows), "assertion"))
+    headline = prose("**{}**: {} that a run does not confirm", Cite(each.source), counted(len(rows), "assertion"))
     return Fold(headline, tuple(table(["platform", "assertion", "file and line", "asserted", "observed", "cases"], rows)))

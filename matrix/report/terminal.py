@@ -6,7 +6,23 @@ from collections.abc import Callable, Iterable
 from tabulate import tabulate
 
 from matrix.records import plain
-from matrix.report.blocks import Block, Break, Bullets, Contents, Fold, Heading, Inline, Link, Own, Paragraph, Strong, Table, plain_text
+from matrix.report.blocks import (
+    Block,
+    Break,
+    Bullets,
+    Contents,
+    Fold,
+    Folder,
+    Heading,
+    Inline,
+    Link,
+    Own,
+    Paragraph,
+    Picture,
+    Strong,
+    Table,
+    plain_text,
+)
 
 WIDTH = 140
 MAX_CELL = 34  # of a table that is wider than WIDTH; narrower terminals have it in proportion
@@ -34,6 +50,8 @@ def with_addresses(content: Inline) -> Inline:
     match content:
         case Link(content=inside, url=url):
             return (inside, f" <{url}>")
+        case Folder(content=inside):
+            return inside
         case Strong(content=inside):
             return with_addresses(inside)
         case tuple():
@@ -68,6 +86,8 @@ def block(content: Block, width: int = WIDTH, style: Style = plainly) -> str:
             return grid([line(cell) for cell in header], [[line(in_one_line(cell)) for cell in row] for row in rows], width)
         case Fold(title=title, blocks=blocks):
             return "\n\n".join([style(line(title)), *(block(each, width, style) for each in blocks)])
+        case Picture(alt=alt):
+            return textwrap.fill(line(alt), width, break_long_words=False, break_on_hyphens=False)
         case Contents():
             return ""
 

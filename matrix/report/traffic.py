@@ -25,7 +25,7 @@ def traffic(found: Traffic) -> list[Block]:
             "IPv4, IPv6 and dual stack, which are named only where they answer differently; a blank cell: the two can't both live there."
         ),
         definitions.traffic(),
-        *table(["", "addresses", "options", *heads(found.columns)], map(delivery, found.deliveries)),
+        *table(["protocol", "addresses", "options", *heads(found.columns)], map(delivery, found.deliveries), keys=3),
         *omitted(found.columns),
         *hijacks(found.hijacks),
         *splits(found.splits),
@@ -51,7 +51,7 @@ def receivers(found: Phase) -> Inline:
 
 def hijacks(found: Hijacks) -> list[Block]:
     """Which second sockets take traffic that the first would have got."""
-    header = ["", "the holder's option", "taken by the", "second sockets with", "between mapped addresses also", "platforms"]
+    header = ["protocol", "the holder's option", "taken by the", "second sockets with", "between mapped addresses also", "platforms"]
     notices = joined(((Code(each.platforms), Own(": "), counts(each.answers)) for each in found.notices), "; ")
     return [
         Heading(3, "Who can take it"),
@@ -92,7 +92,7 @@ def splits(found: tuple[Split, ...]) -> list[Block]:
     ]  # fmt: skip
     return [
         paragraph("**How a split is split.** The numbers differ from run to run by nature, so they are in `counts.csv`."),
-        *table(["platform", "", "splits", "sent", "to the first, of all", "to the first, least and most"], rows),
+        *table(["platform", "protocol", "splits", "sent", "to the first, of all", "to the first, least and most"], rows),
     ]
 
 
@@ -106,6 +106,6 @@ def multicast(found: Multicast) -> list[Block]:
             "as well, unless `IP_MULTICAST_ALL` is cleared."
         ),
         definitions.multicast(),
-        *table(["members", "family", *heads(found.columns)], rows),
+        *table(["members", "family", *heads(found.columns)], rows, keys=2),
         *omitted(found.columns),
     ]

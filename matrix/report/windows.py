@@ -26,6 +26,7 @@ from matrix.report.blocks import (
     table,
 )  # fmt: skip
 from matrix.report.evidence import origin, page_table, qualified, wrong_evidence
+from matrix.report.grids import guide_grids
 from matrix.report.words import NOTHING, mark
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Address, Option
@@ -73,6 +74,7 @@ def windows(found: Windows) -> list[Block]:
             "Below what is documented is each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
             mark(Verdict.AGREES),
         ),
+        guide_grids(found.tables),
         *tables,
         *against_the_guide(found),
         *wrong_evidence(found.refuted),

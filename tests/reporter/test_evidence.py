@@ -25,6 +25,7 @@ from matrix.site.files import rendered
 from matrix.verdicts import Verdict, verdict_of
 from matrix.vocabulary import EVIDENCE_COLUMNS, HOST_MEASURES, KEYS, ClaimKind
 from tests.made_runs import MadeRun, everything_succeeds
+from tests.reporter.github import spelled_out
 
 WINDOWS_11: dict[str, Any] = {"target": "windows-11-made", "system": "windows", "version": "10.0.26100", "selection": "ipv4 * ipv4 * same",
                               "options": ("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE")}  # fmt: skip
@@ -275,7 +276,7 @@ def test_every_one_of_the_108_cells_has_a_rung_or_nothing_but_the_document(unmea
 
 def test_every_row_is_in_the_report_with_its_link(unmeasured: View) -> None:
     """On Windows and elsewhere."""
-    text = rendered(compose(unmeasured))["REPORT.md"]
+    text = spelled_out(rendered(compose(unmeasured))["REPORT.md"])
     assert [row.id for row in unmeasured.evidence.rows if f"]({row.link})" not in text] == []
 
 
@@ -367,7 +368,7 @@ def test_the_report_says_where_documents_and_evidence_were_wrong(departing: View
     assert "trio-tests/rebind/windows-reuse-over-listener" in wrong
     assert "trio-notes/default-wildcard/default-specific" not in wrong  # it says SUCCESS
     assert "wsl-1549/specific-then-wildcard/bind" not in wrong  # of another version
-    text = rendered(compose(departing))["REPORT.md"]
+    text = spelled_out(rendered(compose(departing))["REPORT.md"])
     assert "Measured on `windows-11-made`." in text
     assert "### Where the evidence was wrong" in text
     chapter_text = text[text.index("### Where the evidence was wrong") :].split("\n## ")[0]

@@ -68,14 +68,6 @@ def test_only_a_socket_that_serves_can_lose_traffic(tmp_path: Path) -> None:
     assert hijack.holders(view, "linux-part") == []
 
 
-def test_what_another_account_can_take_is_known_only_where_one_was_measured(view: View) -> None:
-    """Of each protocol."""
-    found = {(each.target, each.protocol): each.others is None for each in hijack.keeps(view)}
-    assert {protocol for _, protocol in found} == {"tcp", "udp"}
-    assert {target for (target, _), unknown in found.items() if unknown} == {"wine-8.0"}
-    assert {target for (target, _), unknown in found.items() if not unknown} == {"gvisor-1", "linux-6.1", "linux-6.2"}
-
-
 def test_changes_come_in_the_vocabularys_order(tmp_path: Path) -> None:
     """Case by case, and in a case by measure."""
     loader = Loader()

@@ -22,17 +22,17 @@ def test_help_has_two_groups_examples_and_the_exit_statuses(typed: Typed) -> Non
     """And every example is one of a command that there is."""
     status, out, _ = typed("--help")
     assert (status, "for people:" in out, "for workflows:" in out, "exit status: 0 done; 1 " in out) == (0, True, True, True)
-    known = commands.find()
+    known = commands.every_command()
     examples = [*EXAMPLES, *(line for command in known.values() for line in command.examples)]
     assert {line.split("bind-matrix ")[1].split()[0] for line in examples} <= set(known)
     assert "bind-matrix advise --runtimes --format markdown" in typed("advise", "--help")[1]
 
 
-@pytest.mark.parametrize("line", [line for command in commands.find().values() for line in command.examples])
+@pytest.mark.parametrize("line", [line for command in commands.every_command().values() for line in command.examples])
 def test_the_examples_of_help_are_right_usage(line: str) -> None:
     """The parser takes them."""
     words = re.findall(r'"[^"]*"|[^\s()>]+', line.split("bind-matrix ", 1)[1].split(" > ")[0])
-    assert parser(commands.find()).parse_args([word.strip('"') for word in words]).command == words[0]
+    assert parser(commands.every_command()).parse_args([word.strip('"') for word in words]).command == words[0]
 
 
 def test_the_version_is_shown(typed: Typed) -> None:
@@ -76,7 +76,7 @@ def test_the_script_of_each_shell_has_every_command(typed: Typed, tmp_path: Path
     """And where the shell is installed, it finds no fault in it."""
     status, out, _ = typed("completion", shell)
     assert status == 0
-    assert all(re.search(rf"(?<![\w-]){name}(?![\w-])", out) for name in commands.find())
+    assert all(re.search(rf"(?<![\w-]){name}(?![\w-])", out) for name in commands.every_command())
     path = shutil.which(shell)
     if path is not None:
         (tmp_path / "script").write_text(out, "utf-8")

@@ -68,8 +68,8 @@ def test_diff_and_compare_are_valid(typed: Typed, results: Path) -> None:
     """With what changed, and with nothing."""
     one, other = results / "linux-6.1", results / "linux-6.2"
     found = valid("diff.schema.json", typed("diff", one, other, "--format", "json")[1])["differences"]
-    assert found["changed"] == sum(way["questions"] for way in found["ways"]) > 0
-    assert valid("diff.schema.json", typed("diff", one, one, "--format", "json")[1])["differences"]["ways"] == []
+    assert found["changed"] == sum(shift["questions"] for shift in found["shifts"]) > 0
+    assert valid("diff.schema.json", typed("diff", one, one, "--format", "json")[1])["differences"]["shifts"] == []
     found = valid("compare.schema.json", typed("compare", one, results, "--format", "json")[1])["comparison"]
     assert {each["target"] for each in found["meetings"]} == {"gvisor-1", "linux-6.2", "wine-8.0"}
 

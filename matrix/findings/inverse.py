@@ -1,0 +1,171 @@
+"""The inverse of a question: which sockets live beside each other, which are refused and with what, on which platforms.
+
+A pair **lives** where the second socket is bound and, for TCP, both listen. It is **bound only** where its bind succeeds and a
+listen is refused. Everything else is refused, or not measured. Where a question names measures, pairs are listed by what they answer.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, platforms_of
+from matrix.findings.classes import named
+from matrix.findings.rungs import Known, Rung, best, known
+from matrix.findings.titles import alternatives
+from matrix.findings.view import View
+from matrix.questions.reader import Meaning
+from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
+
+LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
+Pair = tuple[str, str]  # options of the first and of the second socket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Pairs that come to the same: `result` is LIVE, BOUND_ONLY, an error's name, or what a measure answers."""
+
+    protocol: str
+    state: str
+    measure: str  # blank for the calls
+    result: str
+    firsts: tuple[str, ...]  # options of the first socket, each with each of `seconds`
+    seconds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Platforms on which all pairs come to the same, or what others know of a system without a run."""
+
+    name: str
+    targets: tuple[str, ...]  # empty for what is second-hand
+    rung: str  # of what is second-hand; `measured` otherwise
+    imitates: str
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The answer to an inverse question."""
+
+    meaning: Meaning
+    sides: tuple[Side, ...]
+    unmeasured: tuple[tuple[str, str], ...]  # (system, version) that the question is about, without a run
+    absent: tuple[str, ...]
+
+
+def find(view: View, meaning: Meaning) -> Found:
+    """What a question of kind `find` asks."""
+    targets, systems = platforms_of(view, meaning)
+    cases = cases_of(meaning)
+    by_kinds: dict[tuple[Kind, ...], list[str]] = {}
+    for target in targets:
+        by_kinds.setdefault(kinds(of_target(view, cases, meaning.measures, target), meaning.wanted), []).append(target)
+    sides = [
+        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitated(view, members), kinds=each)
+        for each, members in by_kinds.items()
+    ]
+    for system, version in systems:
+        sides += second_hand(view, cases, system, version, meaning)
+    return Found(
+        meaning=meaning,
+        sides=tuple(sides),
+        unmeasured=systems,
+        absent=tuple(each for each in absent_systems(view) if not meaning.platforms and (each, "") not in systems),
+    )
+
+
+Result = tuple[tuple[str, ...], str, str]  # cells of CASE_COLUMNS, measure (blank for the calls), result
+
+
+def of_target(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], target: str) -> Iterable[Result]:
+    """What each case comes to on a platform; cases that it doesn't have are left out."""
+    asked = measures or CALLS
+    table = answers_of(view, asked, target)
+    for words in cases:
+        given = {measure: table[words, measure] for measure in asked if (words, measure) in table}
+        if measures:
+            for measure, (outcome, _) in given.items():
+                yield words, measure, outcome
+        elif given.get("bind", ("", ""))[0] not in ("", *NOT_MEASURED):
+            yield words, "", of_calls(given)
+
+
+def answers_of(view: View, measures: Sequence[str], target: str) -> dict[tuple[tuple[str, ...], str], tuple[str, str]]:
+    """(cells of a case, measure) → (outcome, error) of everything that a platform was asked of some measures."""
+    questions = view.where(measure=measures)
+    observed = view.judgement.observed
+    catalogue = observed.catalogue
+    found = {}
+    lines = observed.line[questions, view.number(target)].tolist()
+    columns = list(zip(*(view.column(questions, name) for name in (*CASE_COLUMNS, "measure")), strict=True))
+    for cells, line in zip(columns, lines, strict=True):
+        if line >= 0:
+            given = catalogue.answers[catalogue.answer_of[line]]
+            found[tuple(cells[:-1]), cells[-1]] = (given.outcome, given.error)
+    return found
+
+
+def of_calls(given: dict[str, tuple[str, str]]) -> str:
+    """LIVE, BOUND_ONLY, or the error of the bind, as the system names it."""
+    outcome, error = given["bind"]
+    if outcome != Outcome.SUCCESS:
+        return error or outcome
+    listens = [given[measure][0] for measure in CALLS[1:] if measure in given]
+    return LIVE if all(each == Outcome.SUCCESS for each in listens) else BOUND_ONLY
+
+
+def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
+    """Results as products of options, as far as they are wanted."""
+    by_result: dict[tuple[str, str, str, str], dict[str, dict[str, None]]] = {}
+    for words, measure, result in results:
+        if is_wanted(result, wanted):
+            of_first = by_result.setdefault((words[0], words[4], measure, result), {}).setdefault(words[2], {})
+            of_first[words[6]] = None
+    found = []
+    for (protocol, state, measure, result), firsts in by_result.items():
+        by_seconds: dict[tuple[str, ...], list[str]] = {}
+        for first, seconds in firsts.items():
+            by_seconds.setdefault(tuple(seconds), []).append(first)
+        found += [
+            Kind(protocol=protocol, state=state, measure=measure, result=result, firsts=tuple(each), seconds=seconds)
+            for seconds, each in by_seconds.items()
+        ]
+    return tuple(found)
+
+
+def is_wanted(result: str, wanted: str) -> bool:
+    """Whether a result, or one of its alternatives, is one that was asked for; without a word, all are."""
+    return not wanted or any(fits(each, wanted) for each in alternatives(result))
+
+
+def fits(result: str, wanted: str) -> bool:
+    """Whether one result is what was asked for."""
+    bound = result in (LIVE, BOUND_ONLY)
+    plain = result.removeprefix("WSA")
+    refused = plain.startswith("E") or result in ("INUSE", "ACCESS", REFUSED)
+    return (
+        result == wanted
+        or (wanted == "SUCCESS" and bound)
+        or (wanted == REFUSED and not bound and refused)
+        or {"EADDRINUSE": "INUSE", "EACCES": "ACCESS"}.get(plain, plain) == wanted
+    )
+
+
+def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, version: str, meaning: Meaning) -> list[Side]:
+    """What others know of the second socket's bind on a system without a run, the strongest rung of each pair."""
+    if meaning.measures and not all(measure == "bind" for measure in meaning.measures):
+        return []
+    by_rung: dict[Rung, list[Result]] = {}
+    for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, version, version), strict=True):
+        strongest = best(records)
+        if strongest:
+            by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(map(result_of, strongest)))))
+    return [
+        Side(name=system, targets=(), rung=str(rung), imitates="", kinds=shown)
+        for rung in Rung
+        if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
+    ]
+
+
+def result_of(record: Known) -> str:
+    """A second-hand outcome of a bind as a result: a success says nothing about listen."""
+    return record.outcome
