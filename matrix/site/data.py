@@ -148,11 +148,16 @@ def advice_record(advice: goals.Advice) -> dict[str, Any]:
         "goals": list(advice.goals), "protocol": advice.protocol,
         "answers": [
             {"platforms": each.platforms, "targets": list(each.targets), "complete": each.complete,
-             "chosen": [{"option": one.option, "way": one.way, "python": one.python, "c": one.c, "checks": [check_record(check) for check in one.checks]}
-                        for one in each.chosen]}
+             "chosen": [candidate_record(one) for one in each.chosen]}
             for each in advice.answers
         ],
     }  # fmt: skip
+
+
+def candidate_record(candidate: goals.Candidate) -> dict[str, Any]:
+    """An option, how it is set, and its criteria."""
+    return {"option": candidate.option, "way": candidate.way, "python": candidate.python, "c": candidate.c,
+            "checks": [check_record(check) for check in candidate.checks]}  # fmt: skip
 
 
 def check_record(check: Check) -> list[Any]:

@@ -16,10 +16,15 @@ from matrix.report.chapters import Report
 from matrix.report.narrow import LONG, WIDTH, by_length, by_width, longest
 from matrix.site.files import rendered
 from tests.reporter import github
-from tests.reporter.test_page import browser
+from tests.reporter.browser import chromium
 
 SVG = "{http://www.w3.org/2000/svg}"
-__all__ = ["browser"]  # a fixture
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("pictures")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -124,17 +129,15 @@ def test_the_longest_word_counts() -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(browser: webdriver.Chrome, files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+def shown(browser: webdriver.Chrome, files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> webdriver.Chrome:
     """The Markdown as GitHub shows it."""
     folder: Path = tmp_path_factory.mktemp("github")
     for name in github.PICTURES:
         (folder / name).write_text(files[name], "utf-8")
     (folder / "report.html").write_text(github.page(files["REPORT.md"]), "utf-8")
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1100, "height": 900, "deviceScaleFactor": 1, "mobile": False})
-    before = browser.current_url
     browser.get((folder / "report.html").as_uri())
-    yield browser
-    browser.get(before)
+    return browser
 
 
 def test_every_table_fits_the_width_of_github(shown: webdriver.Chrome) -> None:
