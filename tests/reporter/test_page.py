@@ -79,6 +79,8 @@ def test_a_question_is_answered_while_it_is_typed(page: Page) -> None:
     assert "read as" in page.text("#page-meaning")
     page.ask("florble")
     assert "Not understood" in page.text("#page-meaning")
+    page.ask("can my port be taken on windows")
+    assert "Windows is not measured by us. What is documented, asserted and reported of it, in" in page.text("#page-answer")
     page.ask("which options share tcp port")
     assert page.count("#page-answer li, #page-answer tr, #page-answer p") > 0
 

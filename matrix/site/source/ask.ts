@@ -1,18 +1,19 @@
 /* The question box: read as the terminal reads it, answered while you type. */
 
 import type { App } from "./app.ts";
-import { answerList, classAnswer, classesOf, note, shares } from "./answer.ts";
+import { answerList, byRung, classAnswer, classesOf, note, rungLabel, shares } from "./answer.ts";
 import { bar } from "./bars.ts";
 import { compact } from "./cases.ts";
 import { classesBy, named, systemName } from "./classes.ts";
 import type { Matrix } from "./data.ts";
 import { type Child, counted, h, part, replace } from "./dom.ts";
 import { copyLink } from "./drawer.ts";
-import { attempts, badge, measureName, sentence, shortBadge } from "./phrases.ts";
+import { attempts, badge, expectedBadge, measureName, sentence, shortBadge } from "./phrases.ts";
 import { ANY, caseText, type Meaning, Reader } from "./questions/reader.ts";
 
 const MAX_CASES = 6;
 const MAX_FOUND = 40;
+const MAX_JUDGED = 500;
 const EXAMPLES: [string, string][] = [
   ["can my port be taken on Windows?", "0.0.0.0 listening, then 127.0.0.1 with SO_REUSEADDR"],
   ["two UDP servers on one port", "udp reuseaddr twice who receives"],
@@ -213,13 +214,29 @@ function found(app: App, meaning: Meaning): Child {
   const about = WANTED[meaning.wanted] ?? (meaning.wanted ? `the answer is ${meaning.wanted}` : "it was measured");
   const unmeasured = [...asked].filter((system) => !matrix.platforms.some((platform) => platform.system === system));
   return [
-    unmeasured.length > 0 && h("p", { class: "warning" }, `${unmeasured.map((system) => systemName(matrix, system)).join(", ")}: not measured by us. Ask for two sockets to see what is documented, asserted and reported of them.`),
-    h("p", {}, h("b", {}, counted(rows.length, "case")), ` of ${numbers.length.toLocaleString("en-US")} in which ${about}, on some platform.`),
+    unmeasured.map((system) => secondHand(app, numbers, system)),
+    (rows.length > 0 || !unmeasured.length) && h("p", {}, h("b", {}, counted(rows.length, "case")), ` of ${numbers.length.toLocaleString("en-US")} in which ${about}, on some platform.`),
     rows.length > 0 && h("ul", { class: "lines" }, rows.slice(0, MAX_FOUND).map(({ number, so }) =>
       h("li", { class: "line" },
         h("div", { class: "who" }, h("button", { type: "button", class: "link", "data-case": matrix.idOf(number) }, compact(matrix, number))),
         h("div", { class: "what" }, byOutcome(app, number, measures, so))))),
     rows.length > MAX_FOUND && h("p", { class: "aside" }, `and ${counted(rows.length - MAX_FOUND, "more case")}; add words, or use the table of all cases below`),
+  ]; // prettier-ignore
+}
+
+/** What is known of bind on a system that was not measured, case by case. */
+function secondHand(app: App, numbers: number[], system: string): Child {
+  const { matrix, judge } = app;
+  const bind = matrix.measure("bind");
+  const items = numbers.slice(0, MAX_JUDGED).map((number) => ({ number, rungs: byRung(judge.known(matrix, number), system, bind) })).filter((each) => each.rungs.length);
+  const name = systemName(matrix, system);
+  return [
+    h("p", { class: "warning" }, `${name} is not measured by us. `, items.length > 0 ? `What is documented, asserted and reported of it, in ${counted(items.length, "case")}; choose one for its sources:` : "Nothing is known of these cases."),
+    items.length > 0 && h("ul", { class: "lines" }, items.slice(0, MAX_FOUND).map(({ number, rungs }) =>
+      h("li", { class: "line" },
+        h("div", { class: "who" }, h("button", { type: "button", class: "link", "data-case": matrix.idOf(number) }, compact(matrix, number))),
+        h("div", { class: "what rungs" }, rungs.map(({ rung, outcomes }) => h("div", {}, rungLabel(rung), ": ", [...outcomes.keys()].map((outcome, at) => [at > 0 && h("b", {}, " but also "), expectedBadge(outcome)]))))))),
+    items.length > MAX_FOUND && h("p", { class: "aside" }, `and ${counted(items.length - MAX_FOUND, "more case")}; add words to see fewer`),
   ]; // prettier-ignore
 }
 
