@@ -210,7 +210,7 @@ def test_published_runs_are_named_without_their_folder(
     assert (status, err.startswith("bind-matrix: plan9: no such folder; name a run, or a published run: gvisor-1, linux-6.1")) == (2, True)
 
 
-@pytest.mark.parametrize("words", [("check", "{}"), ("report", "{}", "--output", "out"), ("explain", CASE, "{}"), ("advise", "{}"),
+@pytest.mark.parametrize("words", [("check", "{}"), ("report", "{}", "--output", "out"), ("explain", CASE, "./{}"), ("advise", "{}"),
                                    ("compare", "{}"), ("diff", "{}", "{}")], ids=lambda words: words[0])  # fmt: skip
 @pytest.mark.parametrize(
     ("folder", "problem"),
