@@ -1,6 +1,8 @@
 """The README's first screen says what the published report says, and shows what lies beside it."""
 
-import re
+import shlex
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -63,11 +65,17 @@ def test_what_stands_for_something_else_is_explained() -> None:
     assert 0 < README.index("OWNER is ") < README.index("COMMIT is ") < example
 
 
-def test_no_run_that_is_named_is_absent() -> None:
-    """Folders of results/ in the commands."""
-    named = set(re.findall(r"results/([a-z0-9.-]+)(?= |\n)", README.split("## Versions")[0])) - {"README.md"}
-    assert named
-    assert [name for name in named if not (ROOT / "results" / name / "observations.csv").is_file()] == []
+def test_a_transcript_is_what_the_command_prints() -> None:
+    """Letter for letter, by the runs as they are."""
+    blocks = [block.split("```")[1].strip("\n") for block in README.split("<!-- transcript -->")[1:]]
+    assert blocks
+    for block in blocks:
+        command, shown = block.split("\n", 1)
+        words = shlex.split(command.removeprefix("$ bind-matrix "))
+        done = subprocess.run(
+            [sys.executable, "-m", "matrix", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
+        )
+        assert done.stdout.rstrip("\n") == shown
 
 
 def test_answers_are_put_between_the_marks(tmp_path: Path) -> None:

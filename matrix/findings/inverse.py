@@ -11,11 +11,17 @@ from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, pla
 from matrix.findings.classes import named
 from matrix.findings.rungs import Known, Rung, best, known
 from matrix.findings.titles import alternatives
-from matrix.findings.view import View
+from matrix.findings.view import WINDOWS, View
+from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
 from matrix.questions.reader import Meaning
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
 
 LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
+# Options that Windows doesn't define, of which documents may say what they say of any: no program can set them there.
+NOT_ON_WINDOWS = frozenset(
+    option.name for option in OPTIONS
+    if not all(setting == SO_REUSEADDR or "win32" in dict(setting.numbers) for setting in option.settings)
+)  # fmt: skip
 Pair = tuple[str, str]  # options of the first and of the second socket
 
 
@@ -155,6 +161,8 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     if meaning.measures and not all(measure == "bind" for measure in meaning.measures):
         return []
     by_rung: dict[Rung, list[Result]] = {}
+    lacking = NOT_ON_WINDOWS if system == WINDOWS else frozenset[str]()
+    cases = [words for words in cases if not lacking & {words[2], words[6]}]
     for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, version, version), strict=True):
         strongest = best(records)
         if strongest:

@@ -42,6 +42,8 @@ OUTCOMES = {
     "LEFT_OPEN": "left open",
 }  # fmt: skip
 
+REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is told
+
 
 def answered(found: Answer, *, everything: bool) -> list[Block]:
     """The answer to a question about two sockets."""
@@ -176,8 +178,13 @@ def subject(measure: str) -> str:
 
 
 def outcome_words(outcome: str) -> str:
-    """An outcome as a reader takes it."""
-    return " or ".join(OUTCOMES.get(each, RECEIVERS.get(each, each)) for each in alternatives(outcome))
+    """An outcome as a reader takes it; several refusals are one, with the errors that it may come with."""
+    given = dict.fromkeys(alternatives(outcome))
+    refusals = [each for each in given if each in REFUSALS]
+    if len(refusals) > 1:
+        errors = " or ".join(REFUSALS[each] for each in refusals if REFUSALS[each])
+        given = {f"refused, {errors}": None, **{each: None for each in given if each not in REFUSALS}}
+    return " or ".join(OUTCOMES.get(each, RECEIVERS.get(each, each)) for each in given)
 
 
 def documents(case: CaseAnswer, everything: bool) -> list[Block]:

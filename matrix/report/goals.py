@@ -11,7 +11,7 @@ from matrix.report.words import SYSTEM_NAMES, setting
 
 # What a server does that reaches a goal.
 GOALS = {
-    "protect": "keeps its traffic from every other socket",
+    "protect": "keeps its traffic from any one other socket",
     "restart": "starts again at once",
     "share": "shares its port with a second one of its own account, and with nobody else's",
     "dual-stack": "serves IPv4 and IPv6 on one port",

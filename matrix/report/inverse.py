@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from matrix.findings.inverse import BOUND_ONLY, LIVE, Found, Kind, Side
-from matrix.findings.titles import alternatives, platform, system
+from matrix.findings.titles import platform, system
 from matrix.questions.reader import ANY, Meaning
 from matrix.report.asked import LATE, OUTCOMES, RUNGS, elsewhere, outcome_words, subject, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, table
@@ -95,5 +95,4 @@ def second_hand(side: Side, kind: Kind, meaning: Meaning) -> Inline:
     """One line of what others know."""
     options = "; ".join(f"{name} {listed(of)}" for name, of in (("first", kind.firsts), ("second", kind.seconds)))
     states = f" ({SHORT_STATES.get(kind.state, kind.state)})" if len(meaning.states) > 1 else ""
-    outcome = " or ".join(map(outcome_words, alternatives(kind.result)))
-    return Own(f"{RUNGS[side.rung]}: {outcome}{states} — {options}")  # type: ignore[index]
+    return Own(f"{RUNGS[side.rung]}: {outcome_words(kind.result)}{states} — {options}")  # type: ignore[index]

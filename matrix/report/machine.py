@@ -74,9 +74,9 @@ def kept(own: Check, other: Check) -> Inline:
     if own.met is None:
         return Own("was not measured")
     if own.met and other.met:
-        return Own("keeps its traffic from every other socket, of its own and of another account")
+        return Own("keeps its traffic from any one other socket, of its own and of another account")
     if own.met and other.met is None:
-        return Own(f"keeps its traffic from every other socket of its own account{unknown}")
+        return Own(f"keeps its traffic from any one other socket of its own account{unknown}")
     if own.met:
         return (Own("keeps its traffic from its own account's sockets, and can lose it to another account's with "), codes(other))
     whose = "another socket, another account's too," if other.met is False else "another socket of its own account"

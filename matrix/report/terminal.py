@@ -49,7 +49,7 @@ def with_addresses(content: Inline) -> Inline:
     """The same with each link's address behind its text: a terminal can't hide one. Not for tables, which would be too wide."""
     match content:
         case Link(content=inside, url=url):
-            return (inside, f" <{url}>")
+            return inside if plain_text(inside) == url else (inside, f" <{url}>")
         case Folder(content=inside):
             return inside
         case Strong(content=inside):
