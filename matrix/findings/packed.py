@@ -25,7 +25,7 @@ from matrix.findings.changes import answers_by_question
 from matrix.findings.rungs import Known, as_claim, as_known, is_placed
 from matrix.findings.view import View
 from matrix.judge import patterns_of
-from matrix.probe.vocabulary import NAMED_OUTCOMES, RECEIVERS
+from matrix.probe.vocabulary import NAMED_OUTCOMES, NOT_MEASURED, RECEIVERS, UNSTABLE
 from matrix.records import Claim
 from matrix.verdicts import verdict_of
 from matrix.vocabulary import KEYS, WORDS
@@ -168,7 +168,7 @@ def claims(view: View) -> Claims:
     judgement = view.judgement
     examples = {(claim.system, claim.since, claim.until): claim for claim in judgement.claims}
     scope_of = {scope: number for number, scope in enumerate(examples)}
-    outcomes = dict.fromkeys([*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS])
+    outcomes = dict.fromkeys([*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS, *NOT_MEASURED, UNSTABLE])  # a reader's own run may have them
     return Claims(
         claims=tuple(
             PackedClaim(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from matrix.data.whole import controls_of
 from matrix.findings import goals, packed
 from matrix.findings.criteria import Check
 from matrix.findings.links import link_to
@@ -16,7 +17,7 @@ from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
 from matrix.verdicts import GRAVEST, STYLES
-from matrix.vocabulary import KEYS, SCHEMA, VOCABULARY, WORDS
+from matrix.vocabulary import KEYS, SCHEMA, VOCABULARY, WORDS, Account
 
 SYSTEM_NAMES = {
     "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
@@ -85,6 +86,7 @@ def words() -> dict[str, Any]:
         "schema": SCHEMA,
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
+        "controls": controls_of([Account.SAME]),
         "systems": SYSTEM_NAMES,
         "settings": settings(),
     }

@@ -75,8 +75,12 @@ export function hostOf(text: string, words: Words): { platform: Platform; rows: 
   for (const option of options) if (!words.codes.first_option.includes(String(option))) faults.push(`host.json: unknown option ${shown(option)}`);
   const accounts = Object.entries(object(facts.accounts)).slice(0, 8);
   const controls = Array.isArray(facts.controls) ? facts.controls.map(object) : [];
-  const failed = controls.filter((control) => control.expected !== control.observed);
-  if (!controls.length) faults.push("host.json: no controls; nothing that this run says can be believed");
+  const failed = controls.filter((control) => control.expected !== control.observed || control.expected !== (words.controls[String(control.name)] ?? control.expected));
+  for (const when of ["before", "after"]) {
+    const asked = new Set(controls.filter((control) => control.when === when).map((control) => control.name));
+    const missing = Object.keys(words.controls).filter((name) => !asked.has(name));
+    if (missing.length) faults.push(`host.json: controls from ${when} the run are missing (${missing.slice(0, 3).join(", ")}); nothing that this run says can be believed`);
+  }
   for (const control of failed.slice(0, 3))
     faults.push(`host.json: control ${shown(control.name)} gave ${shown(control.observed)} and not ${shown(control.expected)}; nothing that this run says can be believed`);
   const platform: Platform = {
@@ -112,6 +116,22 @@ export interface OwnRun {
   facts: [string, Answer][];
 }
 
+/** Whether an outcome is one of a measure, and that of its error; as `rows.outcome_problem`. */
+function isAnswer(answers: string[], about: string, outcome: string, error: string, words: Words): boolean {
+  if (outcome === "UNSTABLE") return !error;
+  if (words.not_measured.includes(outcome)) return true;
+  if (answers.includes(outcome)) return !error || outcome === "refused";
+  if (answers.length && (!error || about === "bound")) return false;
+  const plain = error.replace(/^WSA/, "");
+  return outcome === ({ "": "SUCCESS", EADDRINUSE: "INUSE", EACCES: "ACCESS" }[plain] ?? plain);
+}
+
+/** Whether so many attempts can have come to an outcome. */
+function isCounted(outcome: string, agreed: number, attempts: number, words: Words): boolean {
+  if (words.not_measured.includes(outcome)) return agreed === 0 && attempts === 0;
+  return outcome === "UNSTABLE" ? agreed === 0 && attempts > 1 : agreed > 0;
+}
+
 /** The rows of observations.csv, by case. */
 export function observationsOf(text: string, matrix: Matrix, platform: Platform): OwnRun {
   const { words } = matrix;
@@ -137,8 +157,8 @@ export function observationsOf(text: string, matrix: Matrix, platform: Platform)
     const wrong = question.findIndex((word, column) => !words.codes[words.keys[column]].includes(word) && (word || measure?.about !== "host"));
     if (!measure) say("unknown measure", question.at(-1));
     else if (wrong >= 0) say(`unknown ${words.keys[wrong]}`, question[wrong]);
-    else if (!OUTCOME.test(outcome) || (measure.answers.length && measure.about === "bound" && ![...measure.answers, "UNSTABLE", ...words.not_measured].includes(outcome)))
-      say(`unknown outcome of ${question.at(-1)}`, outcome);
+    else if (!OUTCOME.test(outcome) || !isAnswer(measure.answers, measure.about, outcome, error, words)) say(`unknown outcome of ${question.at(-1)}, or not that of its error:`, `${outcome} ${error}`.trim());
+    else if (!isCounted(outcome, Number(agreed), Number(attempts), words)) say(`${outcome} can't be`, `${agreed} of ${attempts}`);
     else if (error && !/^(WSA)?E[A-Z0-9]{2,15}$|^error \d{1,10}$/.test(error)) say("unknown error", error);
     else if (!/^\d{1,4}$/.test(agreed) || !/^\d{1,4}$/.test(attempts) || Number(agreed) > Number(attempts)) say("agreed and attempts can't be", `${agreed} of ${attempts}`);
     else if (!DETAIL.test(detail) || detail.length > 500) say("detail is not plain words:", detail);
@@ -156,6 +176,9 @@ export function observationsOf(text: string, matrix: Matrix, platform: Platform)
       }
     }
   }
+  const bind = measures.get("bind")!.number;
+  for (const [number, row] of rowOf)
+    if (!row.has(bind) && faults.length < MAX_FAULTS) faults.push(`observations.csv: a case whose bind was not asked: ${matrix.idOf(number)}`);
   if (faults.length) throw new Unreadable(faults);
   return { platform, rowOf, facts };
 }

@@ -141,7 +141,7 @@ export class Judge {
   }
 
   verdict(expected: string, outcome: string): string {
-    return this.data.verdicts[expected]?.[outcome] ?? this.data.verdicts[expected]?.["EINVAL"] ?? "differs";
+    return this.data.verdicts[expected]?.[outcome] ?? this.data.verdicts[expected]?.["EINVAL"] ?? "differs"; // any other error
   }
 }
 

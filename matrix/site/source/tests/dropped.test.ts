@@ -14,7 +14,7 @@ const HOST = {
   schema: matrix.words.schema, vocabulary: matrix.words.vocabulary, target: "mine", system: "linux", version: "6.9", kernel: "Linux 6.9", name: "Mine",
   imitates: null, container: "", machine: "x86_64", python: { implementation: "CPython", version: "3.12.1" }, account: "root", accounts: {},
   measured: "2026-01-02", repeat: 3, selection: "", options: ["default", "SO_REUSEADDR"], probe: { version: "1", sha256: SUM }, rows: 1, sha256: SUM,
-  controls: [{ name: "a port that is held", expected: "EADDRINUSE", observed: "EADDRINUSE" }],
+  controls: ["before", "after"].flatMap((when) => Object.entries(matrix.words.controls).map(([name, known]) => ({ name, when, expected: known, observed: known }))),
 }; // prettier-ignore
 
 async function read(host: unknown = HOST, text = `${COLUMNS}\n${ROW}\n`, sum: string | undefined = SUM) {
@@ -37,6 +37,11 @@ const BAD: [name: string, host: unknown, text: string, sum: string, says: RegExp
   ["markup for a target", { ...HOST, target: "<img src=x onerror=alert(1)>" }, `${COLUMNS}\n${ROW}\n`, SUM, /host\.json: target/],
   ["a target that is there", { ...HOST, target: "linux-6.1" }, `${COLUMNS}\n${ROW}\n`, SUM, /on this page already/],
   ["a control that failed", { ...HOST, controls: [{ name: "x", expected: "a", observed: "b" }] }, `${COLUMNS}\n${ROW}\n`, SUM, /control/],
+  ["a control too few", { ...HOST, controls: HOST.controls.slice(1) }, `${COLUMNS}\n${ROW}\n`, SUM, /controls from before the run are missing/],
+  ["an outcome that is none", HOST, `${COLUMNS}\n${ROW.replace("SUCCESS,,", "FOO,,")}\n`, SUM, /row 2: unknown outcome of bind/],
+  ["another error's outcome", HOST, `${COLUMNS}\n${ROW.replace("SUCCESS,,", "INUSE,EACCES,")}\n`, SUM, /row 2: unknown outcome of bind/],
+  ["not run, and yet attempts", HOST, `${COLUMNS}\n${ROW.replace("SUCCESS,,", "NOT_RUN,,")}\n`, SUM, /row 2: NOT_RUN can't be/],
+  ["a measure without its bind", HOST, `${COLUMNS}\n${ROW.replace(",bind,", ",listen,")}\n`, SUM, /whose bind was not asked: tcp ipv4/],
   ["another checksum", HOST, `${COLUMNS}\n${ROW}\n`, "1".repeat(64), /checksum/],
   ["other columns", HOST, `a,b\n${ROW}\n`, SUM, /row 1/],
   ["cut off", { ...HOST, rows: 2 }, `${COLUMNS}\n${ROW}\n`, SUM, /host\.json says 2/],
