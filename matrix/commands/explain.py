@@ -1,28 +1,23 @@
-"""`explain`: one case on every platform, and what the documents say of it."""
+"""`explain`: a question in anybody's words, answered on every platform, beside what the documents say."""
 
 import argparse
 
 from matrix.commands.command import Command
-from matrix.commands.loading import faults_of, loaded, results_argument
-from matrix.commands.streams import complain, say
+from matrix.commands.questions import answer, question_arguments
+
+LANGUAGES = ("python", "c")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
-    words = "words of its id in their order, globs allowed: 'tcp ipv4 default@wildcard SO_REUSEADDR@specific'"
-    parser.add_argument("case", metavar="CASE", help=words)
-    results_argument(parser)
+    question_arguments(parser)
+    parser.add_argument("--code", choices=LANGUAGES, help="instead of the answer a program that makes these sockets and shows what happens")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the cases that the words match."""
-    from matrix.findings.lookup import explain
-    from matrix.report.lookup import cases
-    from matrix.report.terminal import terminal
-
-    view = loaded(arguments.results, cached=True)
-    say(terminal(cases(explain(view, arguments.case))).rstrip("\n"))
-    return 1 if complain(faults_of(view)) else 0
+    """Answer the question."""
+    return answer(arguments)
 
 
-COMMAND = Command(help="one case on every platform, and what the documents say of it", options=options, run=run)
+COMMAND = Command(help="what happens when a second socket wants a port: a question in your own words, answered on every platform",
+                  options=options, run=run)  # fmt: skip

@@ -1,0 +1,145 @@
+"""A question as it was understood, in a sentence; what was assumed; and the words of an answer."""
+
+from collections.abc import Iterable
+
+from matrix.questions.reader import ANY, Meaning, Socket
+from matrix.vocabulary import LIVE_NAMES
+
+LITERALS = {
+    ("ipv4", "wildcard"): "0.0.0.0",
+    ("ipv4", "specific"): "127.0.0.1",
+    ("ipv4", "other-specific"): "a second IPv4 address of the machine",
+    ("ipv6", "wildcard"): ":: (V6ONLY on)",
+    ("ipv6", "specific"): "::1",
+    ("dual", "wildcard"): ":: (V6ONLY off)",
+    ("dual", "specific"): "::1 (V6ONLY off)",
+    ("dual", "mapped-wildcard"): "::ffff:0.0.0.0",
+    ("dual", "mapped-specific"): "::ffff:127.0.0.1",
+}
+# What the first socket does, or what became of it.
+STATES = {
+    "bound": "is bound to {}",
+    "listening": "listens on {}",
+    "accepted": "listened on {} and was closed; a connection that it accepted is still open",
+    "time-wait": "listened on {} and was closed; its connection is in TIME_WAIT",
+    "peer-closed": "listened on {} and was closed; its connection was closed by the peer first",
+    "graceful": "listened on {} and was closed; its connection was shut down, read to the end and closed",
+    "reset": "listened on {} and was closed; its connection was reset (linger 0)",
+    "unsent": "listened on {} and was closed; its connection was closed with data unsent",
+    "client": "is a connected client, bound to {}",
+    "client-ephemeral": "is a connected client on a port that the system chose",
+}
+SHORT_STATES = {
+    "accepted": "open connection", "time-wait": "TIME_WAIT", "peer-closed": "closed by the peer first", "graceful": "graceful close",
+    "reset": "reset", "unsent": "unsent data", "client": "client", "client-ephemeral": "client on the system's port",
+}  # fmt: skip
+ACCOUNTS = {
+    "same": "same account",
+    "other": "the second socket is another account's",
+    "other-first": "the first socket is another account's",
+    "others": "two different unprivileged accounts",
+}
+SYSTEMS = {
+    "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
+    "dragonfly": "DragonFly BSD", "illumos": "illumos", "solaris": "Solaris", "cygwin": "Cygwin", "wine": "Wine", "reactos": "ReactOS",
+    "gvisor": "gVisor", "user-mode-linux": "user-mode Linux", "wsl1": "WSL 1", "wsl2": "WSL 2", "windows-9x": "Windows 9x",
+    "illumos-lx": "illumos lx", "freebsd-linuxulator": "FreeBSD's Linuxulator",
+}  # fmt: skip
+NAMED_BY_SYSTEM = {"other-specific"}
+
+
+def system(name: str) -> str:
+    """A system as people write it."""
+    return SYSTEMS.get(name, name)
+
+
+def platform(name: str) -> str:
+    """What a class of platforms is called, with the names of systems as people write them."""
+    return ", ".join(_one_platform(part) for part in name.split(", "))
+
+
+def _one_platform(part: str) -> str:
+    for known in sorted(SYSTEMS, key=lambda each: -len(each)):
+        if part.startswith((f"{known} ", f"{known}-")):
+            return f"{SYSTEMS[known]} {part[len(known) + 1 :]}"
+    return part
+
+
+def options(option: str, noun: str = "socket") -> str:
+    """`socket without options`, `socket with SO_REUSEADDR`, `socket with any option`."""
+    if option == "default":
+        return f"{noun} without options"
+    return f"{noun} with {'any options' if option == ANY else option.replace('+', ' and ')}"
+
+
+def place(socket: Socket) -> str:
+    """The address of a socket."""
+    return LITERALS.get((socket.family, socket.address), f"{socket.family} {socket.address}")
+
+
+def sentence(meaning: Meaning) -> str:
+    """The question as it was understood."""
+    first, second = meaning.first, meaning.second
+    if not first or not second:
+        return meaning.text
+    states = meaning.states
+    if len(meaning.protocols) > 1:
+        does = f"listens on (TCP) or is bound to (UDP) {place(first)}"
+    elif len(states) == 1:
+        does = STATES[states[0]].format(place(first))
+    else:
+        live = "still listens, or " if set(states) & set(LIVE_NAMES) else ""
+        does = f"listened on {place(first)} and {live}was closed, with its connection in one of the states below"
+    protocols = " and ".join(each.upper() for each in meaning.protocols)
+    return (
+        f"{protocols} over {families(first, second)}, {ACCOUNTS[meaning.account]}: a first {options(first.option)} {does}; "
+        f"a second one {options(second.option, '').strip()} binds {place(second)}."
+    )
+
+
+def families(first: Socket, second: Socket) -> str:
+    """The families of both sockets."""
+    names = {"ipv4": "IPv4", "ipv6": "IPv6", "dual": "IPv6 with V6ONLY off"}
+    found = dict.fromkeys(names[each.family] for each in (first, second))
+    return ", then ".join(found)
+
+
+def assumed(meaning: Meaning) -> str:
+    """What was not typed and got its usual meaning; blank for nothing."""
+    first, second = meaning.first, meaning.second
+    if not first or not second:
+        return ""
+    words = {
+        "protocol": meaning.protocols[0].upper(),
+        "first-option": f"first {options(first.option, '').strip()}",
+        "first-address": f"first on {place(first)}",
+        "second-option": f"second {options(second.option, '').strip()}",
+        "second-address": f"second on {place(second)}",
+        "v6only": "V6ONLY off, its default outside of Windows and OpenBSD",
+        "state": {"bound": "bound", "listening": "listening"}.get(meaning.states[0], meaning.states[0]),
+        "account": "same account",
+    }
+    return ", ".join(words[each] for each in meaning.assumed)
+
+
+def unclear(meaning: Meaning) -> list[str]:
+    """What was read otherwise than typed, and what was not understood, a sentence each."""
+    found = [f"{typed!r} was read as {read!r}." for typed, read in meaning.corrected]
+    near = dict(meaning.near)
+    for word in meaning.unknown:
+        guess = f"; did you mean {' or '.join(near[word])}?" if word in near else "."
+        found.append(f"Not understood, and left out: {word!r}{guess}")
+    return found
+
+
+def receiver(who: str, places: Iterable[str]) -> str:
+    """Who receives, in words."""
+    to = ", ".join(places)
+    return {
+        "first": f"the first receives {to}",
+        "second": f"the second receives {to}",
+        "split": f"both share {to}",
+        "both": f"each gets a copy of {to}",
+        "none": f"nobody receives {to}",
+        "refused": f"connections to {to} are refused",
+    }.get(who, f"{to}: {who}")
