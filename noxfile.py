@@ -24,12 +24,16 @@ def prepared(session: nox.Session, *groups: str, project: bool = True) -> None:
     session.env["PYTHONPYCACHEPREFIX"] = str((BUILD / "pycache").resolve())
 
 
-@nox.session
+@nox.session(reuse_venv=True)
 def matrix(session: nox.Session) -> None:
-    """Probe this machine, merge with results/, write the report to build/report/."""
+    """Probe this machine, merge with results/, write the report to build/report/ and say what the machine does.
+
+    The environment is made once and used again: a second run begins to measure within seconds.
+    """
     prepared(session)
     session.run("python", "-I", "matrix/probe", "--output", str(THIS_RUN), "--target", "this-machine", *session.posargs)
-    session.run("python", "-m", "matrix", "report", "results", str(THIS_RUN), "--output", str(BUILD / "report"))
+    session.run("python", "-m", "matrix", "report", "results", "--mine", str(THIS_RUN), "--output", str(BUILD / "report"), "--read-from",
+                str(BUILD / "report"))  # fmt: skip
 
 
 @nox.session
@@ -126,10 +130,16 @@ def tools(session: nox.Session) -> None:
 
 @nox.session
 def publish(session: nox.Session) -> None:
-    """Write results/README.md anew from results/."""
+    """Write results/README.md anew from results/, with its pictures, and the answers at the top of README.md."""
     prepared(session)
-    session.run("python", "-m", "matrix", "report", "results", "--output", str(BUILD / "published"))
-    Path("results/README.md").write_text((BUILD / "published" / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
+    published = BUILD / "published"
+    session.run("python", "-m", "matrix", "report", "results", "--output", str(published), "--read-from", "results",
+                "--readme", "README.md")  # fmt: skip
+    Path("results/README.md").write_text((published / "REPORT.md").read_text("utf-8"), "utf-8", newline="\n")
+    for old in Path("results").glob("*.svg"):
+        old.unlink()
+    for picture in published.glob("*.svg"):
+        shutil.copyfile(picture, Path("results") / picture.name)
 
 
 @nox.session

@@ -11,7 +11,8 @@ import numpy as np
 
 from matrix.judge import Pattern, spelled_out
 from matrix.records import Claim
-from matrix.vocabulary import CALLS, KEYS, Expected, version_key, within
+from matrix.verdicts import contradict
+from matrix.vocabulary import CALLS, KEYS, version_key, within
 
 BLOCK = 256  # patterns that are compared with all others of their group at once
 
@@ -24,6 +25,7 @@ class Contradiction(NamedTuple):
     expected_a: str
     expected_b: str
     words: tuple[str, ...]  # of KEYS: what both speak of, blank for any
+    fair: bool  # whether they do so too where each is read fairly; see `records.Reading`
 
 
 def contradictions(claims: Sequence[Claim]) -> list[Contradiction]:
@@ -40,7 +42,8 @@ def contradictions(claims: Sequence[Claim]) -> list[Contradiction]:
             a, b = about_calls[first.claim], about_calls[second.claim]
             if versions_overlap(a.since, a.until, b.since, b.until):
                 words = tuple(word or beside for word, beside in zip(first.words, second.words, strict=True))
-                found.append(Contradiction(a, b, first.expected, second.expected, words))
+                fair = versions_overlap(a.since, a.last, b.since, b.last)
+                found.append(Contradiction(a, b, first.expected, second.expected, words, fair))
     return sorted(found, key=lambda pair: (pair.a.id, pair.b.id, pair.words))
 
 
@@ -50,15 +53,14 @@ def meeting_pairs(group: Sequence[Pattern], claims: Sequence[Claim]) -> list[tup
     codes = np.array(
         [[numbers.setdefault(word, len(numbers)) for word in (*pattern.words, claims[pattern.claim].system)] for pattern in group], np.int16
     )
-    expected = np.array([numbers.setdefault(pattern.expected, len(numbers)) for pattern in group], np.int16)
+    words = list(dict.fromkeys(pattern.expected for pattern in group))
+    opposed = np.array([[contradict(one, other) for other in words] for one in words] or [[]], np.bool_)
+    expected = np.array([words.index(pattern.expected) for pattern in group], np.intp)
     owner = np.array([pattern.claim for pattern in group], np.int32)
-    success, refused = numbers.get(Expected.SUCCESS, -1), numbers.get(Expected.REFUSED, -1)
     found = []
     for start in range(0, len(group), BLOCK):
         rows = slice(start, start + BLOCK)
-        mine, theirs = expected[rows, None], expected[None, :]
-        vague = (mine == refused) | (theirs == refused)
-        meets = (mine != theirs) & (owner[rows, None] < owner[None, :]) & (~vague | (mine == success) | (theirs == success))
+        meets = opposed[expected[rows, None], expected[None, :]] & (owner[rows, None] < owner[None, :])
         for column in range(codes.shape[1]):
             a, b = codes[rows, column, None], codes[None, :, column]
             meets &= (a == b) | (a == 0) | (b == 0)

@@ -28,6 +28,7 @@ from matrix.vocabulary import (
     HOST_MEASURES,
     KEYS,
     LIVE_NAMES,
+    NO_EVIDENCE,
     SAME_FAMILY,
     WORDS,
     Account,
@@ -62,7 +63,7 @@ class Judged(NamedTuple):
     observed: str
     error: str
     verdict: Verdict
-    reason: str  # why it was not measured; blank where it was
+    reason: str  # why it was not measured, or is no evidence; blank where it is
 
 
 class Observed:
@@ -73,7 +74,7 @@ class Observed:
         self.runs: tuple[Run, ...] = runs.good
         lines = [run.lines for run in self.runs]
         catalogue = self.catalogue
-        used = np.zeros(len(catalogue.cases.texts) * MEASURES, np.bool_)
+        used = np.zeros(len(catalogue.cases) * MEASURES, np.bool_)
         for of_run in lines:
             used[catalogue.question_of[of_run]] = True
         self.questions: Numbers = np.flatnonzero(used).astype(np.int32)
@@ -129,6 +130,11 @@ def decided(account: str, expected: str) -> list[tuple[str, str]]:
     if expected != Expected.CHECK:
         return [(account, expected)]
     return [(str(who), str(outcome)) for who, outcome in CHECK_BY_ACCOUNT.items() if account in ("", who)]
+
+
+def reason_of(verdict: Verdict, outcome: str, detail: str) -> str:
+    """Why an answer is unobserved: what the probe wrote beside it, or that it is no evidence either way. Blank where it counts."""
+    return NO_EVIDENCE.get(outcome, detail) if verdict == Verdict.UNOBSERVED else ""
 
 
 def numbered(codes: npt.NDArray[np.int8], columns: Sequence[int]) -> Codes:
@@ -230,6 +236,10 @@ class Judgement:
         """What a run is to a claim; None where the claim says nothing about it."""
         return self._relations[claim.system, claim.since, claim.until, target]
 
+    def fair_relation(self, claim: Claim, target: str) -> Relation | None:
+        """The same, of the claim read fairly: with the versions of the table around its sentence, where it has two readings."""
+        return self.runs.hosts[target].relation(claim.system, claim.since, claim.last)
+
     @cached_property
     def _judged(self) -> dict[tuple[int, bytes], tuple[Judged, ...]]:
         return {}
@@ -253,7 +263,7 @@ class Judgement:
                     answer = catalogue.answers[catalogue.answer_of[line]]
                     word = VERDICT_LIST[verdict]
                     found.append(Judged(catalogue.question(question), self.patterns[pattern].expected, answer.outcome, answer.error, word,
-                                        answer.detail if word == Verdict.UNOBSERVED else ""))  # fmt: skip
+                                        reason_of(word, answer.outcome, answer.detail)))  # fmt: skip
             self._judged[key] = tuple(sorted(found))
         return self._judged[key]
 

@@ -72,6 +72,63 @@ class Claim:
     pattern: tuple[str, ...]  # a cell for each of KEYS
     expected: str
     statement: str
+    fair_until: str = ""  # the last version of its fair reading, where that is narrower than the words; see `Reading`
+
+    @property
+    def last(self) -> str:
+        """The last version that it speaks of, read fairly; blank for no end."""
+        return self.fair_until or self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A sentence that can be read in two ways: as its words stand, without a version, and as one on the versions of the table around it.
+
+    The narrower one is the fair one: under it the page doesn't contradict itself.
+    """
+
+    sentence: str  # the id of its claims, without the number at the end
+    until: str  # the last version of the narrower reading
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmeasured:
+    """A sentence of a source that no row can judge, and why."""
+
+    source: str
+    section: str
+    sentence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A commit that speaks of a change between two versions of a system; see `claims/history.toml`."""
+
+    line: str  # the system
+    after: str  # the change was measured after this version,
+    until: str  # and no later than in this one
+    kind: str  # what became of the call: allowed, refused, error, answer
+    protocol: str
+    measure: str
+    state: str  # of the first socket
+    first: str  # its family and address; blank for any
+    second: str
+    repository: str  # owner/name
+    revision: str  # commit hash, at least twelve digits of it
+    title: str  # the commit's own
+    text: str  # what it does
+    read: str  # date on which it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement of Microsoft's guide, in our words, and what judges it."""
+
+    text: str
+    judged: tuple[str, ...]  # ids of sentences and tables of the claims; empty where nothing can
+    reason: str  # why nothing can, or nothing of a part; blank where all of it is judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

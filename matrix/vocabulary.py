@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 from typing import Any
 
+from matrix.probe import afterclose
 from matrix.probe import vocabulary as probe
 from matrix.probe.vocabulary import (
     CALL,
@@ -16,6 +17,7 @@ from matrix.probe.vocabulary import (
     EXTRA_ATTEMPTS,
     HOST_MEASURES,
     LIVE_NAMES,
+    MULTICAST_SENDERS,
     NOT_MEASURED,
     RECEIVERS,
     SCHEMA,
@@ -26,8 +28,9 @@ from matrix.probe.vocabulary import (
 
 __all__ = [
     "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EVIDENCE_COLUMNS", "EXTRA_ATTEMPTS",
-    "HOST_MEASURES", "KEYS", "LIVE_NAMES", "NOT_MEASURED", "RECEIVERS", "SCHEMA", "SENDERS", "SYSTEMS", "VOCABULARY", "Account", "Address",
-    "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol", "Relation", "State",
+    "HOST_MEASURES", "KEYS", "LIVE_NAMES", "MULTICAST_SENDERS", "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS",
+    "SYSTEMS", "VOCABULARY", "Account", "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol",
+    "Relation", "State",
 ]  # fmt: skip
 
 
@@ -74,8 +77,11 @@ DIFFERENT_ACCOUNTS: tuple[str, ...] = tuple(str(account) for account in Account 
 # The words in which a measure answers; those without are calls, whose answer is a success or an error.
 ANSWERS: dict[str, tuple[str, ...]] = {measure.name: measure.answers for measure in probe.MEASURES}
 CALLS = tuple(measure.name for measure in probe.MEASURES if measure.answers == CALL)
+# Words of a measure that are no evidence for or against anything: the case can't tell (see `probe/lateoption.py`).
+NO_EVIDENCE = {"indistinct": "the answer is the same with the option set in time as without it, so that it shows nothing"}
 # Measures that are asked only where the second socket's bind of the same case succeeded.
 AFTER_BIND = frozenset(measure.name for measure in probe.MEASURES if measure.about == "bound")
+STATE_MEANINGS: dict[str, str] = {state.name: state.meaning for state in (*probe.LIVE_STATES, *afterclose.AFTER_CLOSE)}
 MEANINGS: dict[str, str] = {measure.name: measure.meaning for measure in probe.MEASURES}
 SERVES: dict[tuple[str, str], tuple[str, ...]] = {(each.family, each.name): each.serves for each in probe.ADDRESSES}
 
@@ -103,13 +109,19 @@ def systems_with(option: str) -> frozenset[str]:
 
 
 class Expected(StrEnum):
-    """What a claim may expect of a call. REFUSED: the source says that it fails, and not how."""
+    """What a claim may expect of a call; LEFT_OPEN of any measure.
+
+    REFUSED: the source says that it fails, and not how. INUSE|ACCESS: it says, with one of these two. LEFT_OPEN: it promises
+    nothing ("indeterminate", "cannot be guaranteed", "undefined", "may"), so that no answer confirms or refutes it.
+    """
 
     SUCCESS = "SUCCESS"
     INUSE = "INUSE"
     ACCESS = "ACCESS"
+    INUSE_OR_ACCESS = "INUSE|ACCESS"
     REFUSED = "REFUSED"
     CHECK = "CHECK"
+    LEFT_OPEN = "LEFT_OPEN"
 
 
 # CHECK: "an access check decides" (Microsoft's kernel page). Which answer that is depends on the account.

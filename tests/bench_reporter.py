@@ -86,12 +86,16 @@ def cost(part: str, folder: Path) -> tuple[float, float]:
 
 
 def explain(folder: Path) -> float:
-    """CPU seconds of `explain` on these runs, after they were asked once: all of the process, imports too."""
-    words = [sys.executable, "-m", "matrix", "explain", "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same", str(folder)]
+    """CPU seconds of `explain` on these runs, after they were asked once."""
+    return whole("-m", "matrix", "explain", "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same", str(folder))
+
+
+def whole(*words: str) -> float:
+    """CPU seconds of a Python from its start to its end, imports too; the first one, which fills caches, doesn't count."""
     taken = []
     for _ in range(TURNS + 1):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(words, cwd=ROOT, capture_output=True, check=True)
+        subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return statistics.median(taken[1:])
@@ -100,6 +104,8 @@ def explain(folder: Path) -> float:
 def main() -> None:
     """Make the runs of each size, measure by turns, print the figures."""
     earlier: dict[str, float] = {}
+    commands = {"nothing": ("-c", "pass"), "--help": ("-m", "matrix", "--help"), "NumPy": ("-c", "import numpy")}
+    print("CPU seconds: " + ", ".join(f"{name} {whole(*words):.2f}" for name, words in commands.items()), flush=True)
     for size in SIZES:
         with tempfile.TemporaryDirectory() as parent:
             folder = Path(parent) / "runs"

@@ -41,8 +41,8 @@ def act() -> str | None:
     return str(beside) if beside.exists() else shutil.which("act")
 
 
-def prepare(folder: Path, cache: Path) -> Path:
-    """A copy of the project with the rehearsal's targets, and what stands in for GitHub; the copy."""
+def prepare(folder: Path, cache: Path, venv_folder: Path) -> Path:
+    """A copy of the project with the rehearsal's targets, and what stands in for GitHub; the copy. `venv_folder` is made where it isn't there."""
     copy = folder / "project"
     last = folder / "reports" / LAST_REPORT / "report" / "merged"
     ignored = shutil.ignore_patterns("__pycache__", "*.part")
@@ -61,11 +61,12 @@ def prepare(folder: Path, cache: Path) -> Path:
     remote = ["remote", "add", "origin", "https://github.com/rehearsal/bind-matrix"]  # never asked; it tells act the project's name
     for words in (["init", "-q", "-b", "main"], remote, ["add", "-A"], [*identity, "commit", "-qm", "rehearsal"]):
         subprocess.run(["git", *words], cwd=copy, check=True, stdin=subprocess.DEVNULL)
-    venv.create(folder / "venv", with_pip=True)
+    if not venv_folder.exists():
+        venv.create(venv_folder, with_pip=True)
     (folder / "artifacts").mkdir()
-    script(folder / "python" / "python", f'exec "{folder}/venv/bin/python" "$@"')
+    script(folder / "python" / "python", f'exec "{venv_folder}/bin/python" "$@"')
     script(folder / "programs" / "gh", f'case "$*" in */pages*) test ! -e "{folder}/no-pages" ;; *) cat "{folder}/reports.json" ;; esac')
-    script(folder / "programs" / "docker", f'exec "{folder}/venv/bin/python" "{STAND_INS}/docker.py" "$@"')
+    script(folder / "programs" / "docker", f'exec "{venv_folder}/bin/python" "{STAND_INS}/docker.py" "$@"')
     ranges = "ip link set lo up && echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range"
     become = "unshare --net" if os.geteuid() == 0 else "unshare --map-root-user --net"
     script(folder / "ranges-python" / "python", f'exec {become} sh -c \'{ranges} && exec {folder}/python/python "$@"\' sh "$@"')
@@ -95,12 +96,15 @@ def stood_in_for(workflow: str) -> list[str]:
 
 
 def rehearse(
-    folder: Path, cache: Path, spoil: Callable[[Path], None] = lambda copy: None, workflow: str = "matrix.yml"
+    folder: Path, cache: Path, venv_folder: Path, spoil: Callable[[Path], None] = lambda copy: None, workflow: str = "matrix.yml"
 ) -> subprocess.CompletedProcess[str]:
-    """Run a whole workflow on a copy of the project, spoiled if asked for; what act printed. What came of it is below `folder`."""
+    """Run a whole workflow on a copy of the project, spoiled if asked for; what act printed. What came of it is below `folder`.
+
+    `venv_folder` is the virtual environment in which the workflow installs the project; several rehearsals may share it.
+    """
     program = act()
     assert program is not None
-    copy = prepare(folder, cache)
+    copy = prepare(folder, cache, venv_folder)
     spoil(copy)
     path = Path(".github") / "workflows" / workflow
     pinned = "".join(each.read_text("utf-8") for each in (copy / path).parent.glob("*.yml"))
@@ -148,7 +152,7 @@ def main() -> int:
         return 1
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    done = rehearse(folder, cache.resolve())
+    done = rehearse(folder, cache.resolve(), folder / "venv")
     sys.stdout.write(done.stdout)
     missed = shortcomings(folder)
     if missed:

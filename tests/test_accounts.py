@@ -17,6 +17,7 @@ from matrix.data.host import Reader, account_facts
 from matrix.data.strict import Faults
 from matrix.probe import accounts, link, product
 from matrix.probe.accounts import common, windows
+from matrix.probe.vocabulary import MAX_REASON
 from tests.conftest import rows
 
 as_root = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="takes root to become another account")
@@ -208,9 +209,9 @@ def test_when_every_helper_dies_each_way_says_how(monkeypatch: pytest.MonkeyPatc
     assert had.why_not("same") == ""
     assert [had.facts()[name]["reason"] for name in ("own", "other", "third")] == ["", reason, reason]
     longest = "; ".join(f"{way}: the helper ended with status 0xC0000142" for way in windows.start_methods(1))
-    assert len(longest) <= accounts.MAX_REASON
+    assert len(longest) <= MAX_REASON
     faults = Faults("host.json")
-    facts = {"role": "", "method": "", "elevated": None, "reason": "x" * accounts.MAX_REASON}
+    facts = {"role": "", "method": "", "elevated": None, "reason": "x" * MAX_REASON}
     assert account_facts(Reader(facts, faults)).reason
     assert not faults.all()
 
@@ -227,7 +228,7 @@ def test_a_reason_is_cut_where_a_run_takes_no_more(monkeypatch: pytest.MonkeyPat
     had = accounts_on(monkeypatch, ASystemThatTalksTooMuch())
     had.begin()
     had.close()
-    assert had.reasons == {"other": "x" * accounts.MAX_REASON, "third": "x" * accounts.MAX_REASON}
+    assert had.reasons == {"other": "x" * MAX_REASON, "third": "x" * MAX_REASON}
 
 
 def test_a_helper_that_never_answers_is_ended_and_the_next_way_tried(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,12 @@ def need_act() -> None:
         pytest.skip("act is not installed; the dependency group `tests` brings it")
 
 
+@pytest.fixture(scope="module")
+def venv_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all rehearsals install the project, each its own copy of it; made by the first of them."""
+    return tmp_path_factory.mktemp("rehearsals") / "venv"
+
+
 UPLOADED = "          path: |\n            run\n            log\n"  # once for each kind of leg, the hosted ones first
 KINDS = 5
 
@@ -81,12 +87,14 @@ def checked_out_first(copy: Path) -> None:
     spoiled(copy, "      - uses: $/", f"{checkout}\n      - uses: ./", 1, ".github/workflows/probe.yml")
 
 
-def test_the_workflow_ends_with_the_merged_report_of_its_legs(need_act: None, need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+def test_the_workflow_ends_with_the_merged_report_of_its_legs(
+    need_act: None, need_stack: Callable[[str], Stack], venv_folder: Path, tmp_path: Path
+) -> None:
     """A Linux leg, one with OpenBSD's ports, one on a Windows label under Wine, one in a container, one that fails, and two whose last
     good runs are shown with their day."""
     need_stack("wine")
     need_stack("uml")
-    done = rehearse(tmp_path, CACHE.resolve())
+    done = rehearse(tmp_path, CACHE.resolve(), venv_folder)
     assert shortcomings(tmp_path) == [], done.stdout[-3000:]
     report = (tmp_path / "artifacts" / "report" / "site" / "REPORT.md").read_text("utf-8")
     assert "3 of 7 expected platforms sent no new run." in report
@@ -96,21 +104,25 @@ def test_the_workflow_ends_with_the_merged_report_of_its_legs(need_act: None, ne
     assert (tmp_path / "pages" / "index.html").stat().st_size > 100_000
 
 
-def test_a_leg_without_a_run_sends_what_went_wrong(need_act: None, need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+def test_a_leg_without_a_run_sends_what_went_wrong(
+    need_act: None, need_stack: Callable[[str], Stack], venv_folder: Path, tmp_path: Path
+) -> None:
     """A container with Docker's own /dev/shm can't run user-mode Linux: the leg's artifact says why, and what to do."""
     need_stack("wine")
     need_stack("uml")
-    rehearse(tmp_path, CACHE.resolve(), a_container_keeps_dockers_own_memory)
+    rehearse(tmp_path, CACHE.resolve(), venv_folder, a_container_keeps_dockers_own_memory)
     assert any(each.startswith("uml: kept, should be fresh") for each in shortcomings(tmp_path))
     log = tmp_path / "artifacts" / "run-uml" / "log"
     assert "/dev/shm is mounted noexec" in (log / "console.txt").read_text("utf-8")
     assert "exit status: 1" in (log / "leg.txt").read_text("utf-8")
 
 
-def test_a_week_without_any_run_still_ends_with_a_report(need_act: None, need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+def test_a_week_without_any_run_still_ends_with_a_report(
+    need_act: None, need_stack: Callable[[str], Stack], venv_folder: Path, tmp_path: Path
+) -> None:
     """Every leg is missing and says so; where Pages isn't enabled, the job says what to do and is no failure."""
     need_stack("wine")
-    done = rehearse(tmp_path, CACHE.resolve(), no_leg_sends_anything)
+    done = rehearse(tmp_path, CACHE.resolve(), venv_folder, no_leg_sends_anything)
     assert "7 of 7 expected platforms sent no new run." in (tmp_path / "artifacts" / "report" / "site" / "REPORT.md").read_text("utf-8")
     assert "Pages is not enabled" in done.stdout
     assert "Settings, Pages, Source: GitHub Actions" in done.stdout
@@ -120,17 +132,22 @@ def test_a_week_without_any_run_still_ends_with_a_report(need_act: None, need_st
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
-        (an_artifact_is_missing, ["linux-rehearsal: missing, should be fresh (nothing came of it)", "wine-rehearsal: missing, should be fresh"]),
+        (an_artifact_is_missing, ["linux-rehearsal: missing, should be fresh (it sent nothing)", "wine-rehearsal: missing, should be fresh"]),
         (a_csv_is_cut_off, ["linux-rehearsal: missing, should be fresh", "sha256 is not that of observations.csv", "wine-rehearsal: missing, should be fresh"]),
         (two_legs_write_one_name, ["linux-rehearsal: missing, should be fresh"]),
     ],
 )  # fmt: skip
 def test_a_rehearsal_that_goes_wrong_is_found_out(
-    need_act: None, need_stack: Callable[[str], Stack], tmp_path: Path, spoil: Callable[[Path], None], expected: list[str]
+    need_act: None,
+    need_stack: Callable[[str], Stack],
+    venv_folder: Path,
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    expected: list[str],
 ) -> None:
     """Whatever goes wrong with a leg, the report is there and says so, and the rehearsal has not passed."""
     need_stack("wine")
-    done = rehearse(tmp_path, CACHE.resolve(), spoil)
+    done = rehearse(tmp_path, CACHE.resolve(), venv_folder, spoil)
     assert done.returncode != 0
     found = "\n".join(shortcomings(tmp_path))
     assert [each for each in expected if each not in found] == []
@@ -139,10 +156,12 @@ def test_a_rehearsal_that_goes_wrong_is_found_out(
     assert "| `linux-rehearsal` | **missing, never measured** | — |" in report
 
 
-def test_another_project_gets_its_run_a_report_and_a_comparison(need_act: None, need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
+def test_another_project_gets_its_run_a_report_and_a_comparison(
+    need_act: None, need_stack: Callable[[str], Stack], venv_folder: Path, tmp_path: Path
+) -> None:
     """The reusable workflow and the action in it, called as another project would."""
     need_stack("wine")
-    done = rehearse(tmp_path, CACHE.resolve(), checked_out_first, "caller.yml")
+    done = rehearse(tmp_path, CACHE.resolve(), venv_folder, checked_out_first, "caller.yml")
     assert done.returncode == 0, done.stdout[-3000:]
     run = load_run(tmp_path / "artifacts" / "run-linux-theirs" / "run")
     assert isinstance(run, Run)

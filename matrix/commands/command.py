@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-PEOPLE, WORKFLOWS = "commands", "for workflows"
+PEOPLE, WORKFLOWS = "for people", "for workflows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +19,4 @@ class Command:
     run: Callable[[argparse.Namespace], int]
     group: str = PEOPLE
     passes_through: bool = False
+    examples: tuple[str, ...] = ()  # whole lines, shown by its --help

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matrix.commands.loading import faults_of, format_argument, loaded, show
+from matrix.commands.loading import first_faults, format_argument, loaded, show
 from matrix.commands.streams import complain, say
 from matrix.errors import UsageError
 
@@ -73,7 +73,7 @@ def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
     if meaning.kind == "case" and arguments.format == "table":
         blocks.append(shown.more(text, arguments.everything))
     show(arguments.format, blocks, found)
-    return 1 if complain(faults_of(view)) else 0
+    return 1 if complain(first_faults(view)) else 0
 
 
 PRIVILEGED = 1024

@@ -6,7 +6,6 @@ runs without a fault are kept. The cache is the user's own folder; where it can'
 """
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,12 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from matrix.data.catalogue import Catalogue
-from matrix.data.host import host_of
-from matrix.data.rows import Answer
-from matrix.data.runs import FILES, HOST, Run, Runs, load_runs
-from matrix.data.strict import Faults, read_bytes, read_json
-from matrix.records import Host
+from matrix.data.packed import packed, unpacked
+from matrix.data.runs import FILES, Runs, load_runs
+from matrix.data.strict import Faults, read_bytes
 
 MAX_ENTRIES = 8  # the oldest go
 MAX_BYTES = 256 * 1024 * 1024
@@ -45,9 +41,8 @@ def load_cached(folders: Sequence[Path], today: date | None = None) -> Runs:
     key = key_of(folders)
     if key is None:
         return load_runs(folders, today)
-    hosts = hosts_of(folders, today)
     path = cache_folder() / f"{key}.runs"
-    runs = read_entry(path, folders, hosts) if hosts else None
+    runs = read_entry(path, folders, today)
     if runs is None:
         runs = load_runs(folders, today)
         if runs.good and not runs.faulty:
@@ -72,60 +67,29 @@ def key_of(folders: Iterable[Path]) -> str | None:
     return found.hexdigest()
 
 
-def hosts_of(folders: Iterable[Path], today: date | None) -> list[Host]:
-    """The hosts, read again: they are small, and the day may have come on which one was measured. Empty where one is faulty."""
-    found = []
-    for folder in folders:
-        faults = Faults(folder / HOST)
-        facts = read_json(folder / HOST, faults)
-        host = host_of(facts, today, faults) if isinstance(facts, dict) else None
-        if host is None:
-            return []
-        found.append(host)
-    return found
-
-
-def read_entry(path: Path, folders: Sequence[Path], hosts: Sequence[Host]) -> Runs | None:
-    """The runs of an entry, or None where there is none that can be used."""
+def read_entry(path: Path, folders: Sequence[Path], today: date | None) -> Runs | None:
+    """The runs of an entry, or None where there is none that can be used, or the clock was set back to before one was measured."""
     try:
         if path.is_symlink() or path.stat().st_size > MAX_BYTES:
             return None
-        header, _, numbers = path.read_bytes().partition(b"\n")
-        text = json.loads(header)
-        question_of, answer_of, lines = np.split(np.frombuffer(numbers, np.dtype("<i4")), np.cumsum(text["sizes"])[:-1])
-        catalogue = Catalogue()
-        catalogue.restore([Answer(*cells) for cells in text["answers"]], text["cases"], question_of, answer_of)
-        good = tuple(
-            Run(host=host, lines=of_run, counts=tuple(map(tuple, counts)), folder=folder)
-            for host, of_run, counts, folder in zip(hosts, np.split(lines, text["ends"][:-1]), text["counts"], folders, strict=True)
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        return unpacked(path.read_bytes(), folders, today)
+    except (OSError, ValueError):
         return None
-    return Runs(catalogue=catalogue, good=good, hosts={run.host.target: run.host for run in good})
 
 
 def write_entry(path: Path, runs: Runs) -> None:
     """Keep runs, and no more than MAX_ENTRIES of them; what can't be written is not kept."""
-    catalogue = runs.catalogue
-    arrays = [catalogue.question_of, catalogue.answer_of, np.concatenate([run.lines for run in runs.good])]
-    text = {
-        "answers": catalogue.answers, "cases": catalogue.cases.texts[catalogue.cases.possible :],
-        "counts": [run.counts for run in runs.good],
-        "sizes": [len(each) for each in arrays], "ends": np.cumsum([len(run.lines) for run in runs.good]).tolist(),
-    }  # fmt: skip
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as out:
-            out.write(json.dumps(text).encode() + b"\n")
-            for each in arrays:
-                out.write(each.astype("<i4").tobytes())
+            out.write(packed(runs))
         part.replace(path)
         entries = sorted(path.parent.glob("*.runs"), key=lambda each: each.stat().st_mtime, reverse=True)
         sizes = np.cumsum([each.stat().st_size for each in entries])
         for number, entry in enumerate(entries):
             if number >= MAX_ENTRIES or sizes[number] > MAX_BYTES:
                 entry.unlink()
-    except OSError:
+    except (OSError, ValueError):
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ those that `cases.cases_of` lists with all options; facts of the host, of which 
 vocabulary follow as they come. A code is a word's place in WORDS, -1 for blank, -2 for a word that is none.
 """
 
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,26 +22,41 @@ CODES = tuple({"": BLANK, **{word: number for number, word in enumerate(WORDS[co
 OPTION_COLUMNS = [CASE_COLUMNS.index("first_option"), CASE_COLUMNS.index("second_option")]
 
 
-@cache
-def possible_cases() -> tuple[tuple[str, ...], dict[str, int], Codes]:
-    """Every case that the vocabulary can make, in the order of `cases.cases_of`, with its number and its codes."""
-    specs = cases.specs_of(None, cases.options_named(WORDS["first_option"]))
-    cells = [(spec.family, spec.option, spec.address) for spec in specs]
-    spec_codes = np.array([[codes[word] for codes, word in zip(CODES[1:4], words, strict=True)] for words in cells], np.int8)
-    texts: list[str] = []
-    blocks = []
+SPECS = cases.specs_of(None, cases.options_named(WORDS["first_option"]))
+SPEC_CELLS = [(spec.family, spec.option, spec.address) for spec in SPECS]
+
+
+def blocks() -> Iterator[tuple[str, str, str, list[int], list[int]]]:
+    """(account, protocol, state, first specs, second specs) of the cases that the vocabulary can make, in the order of `cases.cases_of`."""
     for account in ACCOUNT_NAMES:
-        for protocol, state, all_firsts, all_seconds in cases.situations(specs):
-            firsts, seconds = ([n for n in numbers if protocol in specs[n].protocols] for numbers in (all_firsts, all_seconds))
-            ends = [f",{state},{','.join(cells[second])},{account}" for second in seconds]
-            for first in firsts:
-                start = f"{protocol},{','.join(cells[first])}"
-                texts += [start + end for end in ends]
-            block = np.empty((len(firsts), len(seconds), len(CASE_COLUMNS)), np.int8)
-            block[:, :, 0], block[:, :, 4], block[:, :, 8] = CODES[0][protocol], CODES[4][state], CODES[8][account]
-            block[:, :, 1:4], block[:, :, 5:8] = spec_codes[firsts][:, None], spec_codes[seconds][None, :]
-            blocks.append(block.reshape(-1, len(CASE_COLUMNS)))
-    return tuple(texts), dict(zip(texts, range(len(texts)), strict=True)), np.concatenate(blocks)
+        for protocol, state, *both in cases.situations(SPECS):
+            firsts, seconds = ([number for number in numbers if protocol in SPECS[number].protocols] for numbers in both)
+            yield account, protocol, state, firsts, seconds
+
+
+@cache
+def possible_texts() -> tuple[str, ...]:
+    """Every case that the vocabulary can make."""
+    texts: list[str] = []
+    for account, protocol, state, firsts, seconds in blocks():
+        ends = [f",{state},{','.join(SPEC_CELLS[second])},{account}" for second in seconds]
+        for first in firsts:
+            start = f"{protocol},{','.join(SPEC_CELLS[first])}"
+            texts += [start + end for end in ends]
+    return tuple(texts)
+
+
+@cache
+def possible_codes() -> Codes:
+    """The codes of the same cases, a row each."""
+    spec_codes = np.array([[codes[word] for codes, word in zip(CODES[1:4], words, strict=True)] for words in SPEC_CELLS], np.int8)
+    found = []
+    for account, protocol, state, firsts, seconds in blocks():
+        block = np.empty((len(firsts), len(seconds), len(CASE_COLUMNS)), np.int8)
+        block[:, :, 0], block[:, :, 4], block[:, :, 8] = CODES[0][protocol], CODES[4][state], CODES[8][account]
+        block[:, :, 1:4], block[:, :, 5:8] = spec_codes[firsts][:, None], spec_codes[seconds][None, :]
+        found.append(block.reshape(-1, len(CASE_COLUMNS)))
+    return np.concatenate(found)
 
 
 def codes_of(texts: list[str]) -> Codes:
@@ -56,18 +72,41 @@ def codes_of(texts: list[str]) -> Codes:
 
 
 class CaseTable:
-    """Cases by number and by text."""
+    """Cases by number and by text. What only a run that is read asks for, their texts, is made when it is first asked for."""
 
     def __init__(self) -> None:
-        texts, numbers, self.codes = possible_cases()
-        self.texts, self.numbers = list(texts), dict(numbers)
-        self.possible = len(texts)  # the first ones, which a host may be asked
+        self.codes = possible_codes()
+        self.possible = len(self.codes)  # the first ones, which a host may be asked
+        self.added: list[str] = []  # the others
+
+    def __len__(self) -> int:
+        """How many cases it knows."""
+        return len(self.codes)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """All of them as text."""
+        return [*possible_texts(), *self.added]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Their numbers."""
+        return dict(zip(self.texts, range(len(self)), strict=True))
+
+    def cells(self, number: int) -> tuple[str, ...]:
+        """The words of a case."""
+        if number >= self.possible:
+            return tuple(self.added[number - self.possible].split(","))
+        return tuple(WORDS[column][code] for column, code in zip(CASE_COLUMNS, self.codes[number].tolist(), strict=True))
 
     def add(self, texts: list[str]) -> None:
         """Number cases that are new, in this order."""
-        first = len(self.texts)
-        self.texts += texts
-        self.numbers.update(zip(texts, range(first, first + len(texts)), strict=True))
+        first = len(self)
+        self.added += texts
+        if "texts" in vars(self):
+            self.texts.extend(texts)
+        if "numbers" in vars(self):
+            self.numbers.update(zip(texts, range(first, first + len(texts)), strict=True))
         self.codes = np.concatenate([self.codes, codes_of(texts)])
 
     def expected(self, options: tuple[str, ...], selection: str) -> Numbers:

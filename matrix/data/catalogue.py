@@ -9,6 +9,7 @@ Numbers of lines and answers are those of first appearance, so that they depend 
 """
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -65,28 +66,44 @@ class Catalogue:
         self.odd: Flags = np.empty(0, np.bool_)  # lines that break a rule whatever the run
         self._lines: dict[bytes, int] = {}
         self._answers: dict[str, int] = {}
+        self._forgotten = False  # whether the text of restored lines must be made again before one is added
         self._fit: dict[tuple[int, int], bool] = {}  # (measure, answer) → whether they go together
         self._repeated: dict[tuple[int, int, int], bool] = {}  # (repeat, measure, answer) → whether so many attempts can be
 
     def __len__(self) -> int:
         """How many lines it knows."""
-        return len(self._lines)
+        return len(self.question_of)
 
     def restore(self, answers: list[Answer], cases: list[str], question_of: Numbers, answer_of_line: Numbers) -> None:
-        """Take what another catalogue held. No line can be added any more: their text is not kept."""
+        """Take what another catalogue held. Raises ValueError where that can't be."""
         if cases:
             self.cases.add(cases)
-        if len(question_of) and not (question_of.min() >= 0 and question_of.max() < len(self.cases.texts) * MEASURES):
+        if len(question_of) and not (question_of.min() >= 0 and question_of.max() < len(self.cases) * MEASURES):
             raise ValueError("a question that is none")
         if len(answer_of_line) and not (answer_of_line.min() >= 0 and answer_of_line.max() < len(answers)):
             raise ValueError("an answer that is none")
         self.answers, self.question_of, self.answer_of = answers, question_of, answer_of_line
         self.odd = np.zeros(len(question_of), np.bool_)
+        self._forgotten = True
+
+    def _remember(self) -> None:
+        """Make the text of restored lines again, as the probe writes it; a line that was written otherwise counts as another one."""
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(self.answers)
+        tails = out.getvalue().split("\n")
+        keys = [tail if '"' not in tail else "\n".join(answer) for tail, answer in zip(tails, self.answers, strict=False)]
+        self._answers = dict(zip(keys, range(len(keys)), strict=True))
+        cases, measures = (each.tolist() for each in np.divmod(self.question_of, MEASURES))
+        texts = self.cases.texts
+        lines = [f"{texts[case]},{MEASURE_NAMES[measure]},{tails[answer]}"
+                 for case, measure, answer in zip(cases, measures, self.answer_of.tolist(), strict=True)]  # fmt: skip
+        self._lines = dict(zip(map(str.encode, lines), range(len(lines)), strict=True))
+        self._forgotten = False
 
     def question(self, number: int) -> tuple[str, ...]:
         """The cells of KEYS of a question."""
         case, measure = divmod(number, MEASURES)
-        return (*self.cases.texts[case].split(","), MEASURE_NAMES[measure])
+        return (*self.cases.cells(case), MEASURE_NAMES[measure])
 
     def take(self, data: bytes) -> Numbers | None:
         """The numbers of a file's lines, added where they are new; None where the file is odd as a whole.
@@ -97,6 +114,8 @@ class Catalogue:
             return None
         if any(mark in data for mark in MARKS):
             return None
+        if self._forgotten:
+            self._remember()
         lines = data.split(b"\n")[1:-1]
         known = self._lines
         numbers = list(map(known.get, lines))
@@ -135,7 +154,7 @@ class Catalogue:
         measure_of = measure_numbers(measures)
         given = np.fromiter(map(answers.__getitem__, tails), np.int32, count)
         odd = self._odd(case_of, measure_of, given)
-        first = len(self._lines)
+        first = len(self)
         self._lines.update(zip(lines, range(first, first + count), strict=True))
         self.question_of = np.concatenate([self.question_of, case_of * MEASURES + np.maximum(measure_of, 0)])
         self.answer_of = np.concatenate([self.answer_of, given])
@@ -182,7 +201,7 @@ class Catalogue:
         is_bind = measures == BIND_NUMBER
         success = np.array([answer.outcome in (Outcome.SUCCESS, Outcome.UNSTABLE) for answer in self.answers], np.bool_)
         measured = np.array([answer.outcome not in NOT_MEASURED for answer in self.answers], np.bool_)
-        asked, bound = np.zeros((2, len(self.cases.texts)), np.bool_)
+        asked, bound = np.zeros((2, len(self.cases)), np.bool_)
         asked[cases[is_bind]] = True
         bound[cases[is_bind & success[answers]]] = True
         return bool(bound[cases[NEEDS_BIND[measures] & measured[answers]]].all() and asked[cases[~OF_HOST[measures]]].all())
@@ -232,6 +251,7 @@ def unquoted(texts: list[str]) -> list[tuple[str, str]]:
         return [(text, "") for text in texts] if len(texts) == 1 else [parts for text in texts for parts in unquoted([text])]
     found = []
     for text, cells in zip(texts, rows, strict=True):
-        good = len(cells) == len(COLUMNS) and not any("," in cell for cell in cells[: WIDTH + 1])
-        found.append((",".join(cells[: WIDTH + 1]), "\n".join(cells[WIDTH + 1 :])) if good else (text, ""))
+        head = ",".join(cells[: WIDTH + 1])
+        good = len(cells) == len(COLUMNS) and head.count(",") == WIDTH  # no cell of the question holds a comma of its own
+        found.append((head, "\n".join(cells[WIDTH + 1 :])) if good else (text, ""))
     return found

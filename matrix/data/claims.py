@@ -7,22 +7,40 @@ of different accounts. All columns are checked against the vocabulary; every fau
 all of them at once.
 
 A claim's id names its source first. The claims of one sentence, or of one test, have one id but for the number at the end.
+
+Two more tables may lie beside them: `readings.csv`, the sentences that have a second, narrower reading, and `unmeasured.csv`,
+those that no row can judge, each with its reason.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from matrix.data.history import load_history
 from matrix.data.strict import Faults, read_bytes, read_table, read_toml
 from matrix.errors import MatrixError
-from matrix.records import Claim, Fault, Source
-from matrix.vocabulary import ANSWERS, CASE_COLUMNS, CLAIM_COLUMNS, KEYS, SAME_FAMILY, SYSTEMS, WORDS, ClaimKind, Expected
+from matrix.records import Claim, Fault, Note, Reading, Source, Unmeasured
+from matrix.vocabulary import (
+    ANSWERS,
+    CASE_COLUMNS,
+    CLAIM_COLUMNS,
+    KEYS,
+    NO_EVIDENCE,
+    SAME_FAMILY,
+    SYSTEMS,
+    WORDS,
+    ClaimKind,
+    Expected,
+)  # fmt: skip
 
 CLAIMS = Path(__file__).parent.parent / "claims"
 DOCUMENT, TEST, REPORT = "document", "test", "report"  # the kinds of a source; claims have the first two
 AVAILABILITY_COLUMNS = ("platform", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced_socket_security")
-MAX_FIELD = 500  # characters of a field in sources.toml
+READING_COLUMNS = ("sentence", "until", "reason")
+UNMEASURED_COLUMNS = ("source", "section", "sentence", "reason")
+VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,5}")
+MAX_FIELD = 700  # characters of a field in sources.toml
 SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -33,7 +51,10 @@ class Claims:
     claims: tuple[Claim, ...]
     sources: Mapping[str, Source]
     availability: tuple[tuple[str, ...], ...]  # the guide's table of platforms and options, as the document has it
+    readings: Mapping[str, Reading]  # by sentence: those that can be read in two ways
+    unmeasured: tuple[Unmeasured, ...]  # sentences that no row can judge
     faults: tuple[Fault, ...]
+    history: tuple[Note, ...] = ()  # commits behind measured changes
 
 
 def load_claims(folder: Path = CLAIMS) -> Claims:
@@ -60,21 +81,69 @@ def load_claims(folder: Path = CLAIMS) -> Claims:
                 claims.append(Claim(pattern=pattern, **named))
         found.extend(faults.all())
     availability, more = load_availability(folder / "availability.csv")
-    return Claims(claims=tuple(claims), sources=sources, availability=availability, faults=(*found, *more))
+    readings, unread = load_readings(folder / "readings.csv", claims)
+    unmeasured, unknown = load_unmeasured(folder / "unmeasured.csv", sources)
+    fair = (replace(claim, fair_until=readings[name].until) if (name := sentence_of(claim.id)) in readings else claim for claim in claims)
+    history, odd = load_history(folder / "history.toml")
+    return Claims(claims=tuple(fair), sources=sources, availability=availability, readings=readings, unmeasured=unmeasured,
+                  history=history, faults=(*found, *more, *unread, *unknown, *odd))  # fmt: skip
+
+
+def sentence_of(claim_id: str) -> str:
+    """The id of a sentence: that of its claims, without the number at the end."""
+    return claim_id.rsplit("/", 1)[0]
+
+
+def load_readings(path: Path, claims: Sequence[Claim]) -> tuple[dict[str, Reading], tuple[Fault, ...]]:
+    """The sentences with a second reading; a folder of claims may be without the table."""
+    faults, found = Faults(path), dict[str, Reading]()
+    versions: dict[str, set[tuple[str, str]]] = {}
+    for claim in claims:
+        versions.setdefault(sentence_of(claim.id), set()).add((claim.since, claim.until))
+    for line, row in optional_table(path, READING_COLUMNS, faults):
+        reading = Reading(**dict(zip(READING_COLUMNS, row, strict=True)))
+        if versions.get(reading.sentence) != {("", "")}:
+            faults.add(line, "no sentence whose claims name no version", reading.sentence, "write the id of its claims without the number")
+        elif not VERSION.fullmatch(reading.until) or not reading.reason:
+            faults.add(line, "until is not a dotted number, or the reason is blank", reading.until, "write the version as 5.1, and why")
+        elif reading.sentence in found:
+            faults.add(line, "the sentence has a reading already", reading.sentence, "keep one of the two")
+        else:
+            found[reading.sentence] = reading
+    return found, faults.all()
+
+
+def load_unmeasured(path: Path, sources: Mapping[str, Source]) -> tuple[tuple[Unmeasured, ...], tuple[Fault, ...]]:
+    """The sentences that no row can judge; a folder of claims may be without the table."""
+    faults, found = Faults(path), list[Unmeasured]()
+    for line, row in optional_table(path, UNMEASURED_COLUMNS, faults):
+        each = Unmeasured(**dict(zip(UNMEASURED_COLUMNS, row, strict=True)))
+        if each.source not in sources:
+            faults.add(line, "unknown source", each.source, "name one of sources.toml")
+        elif not all(row):
+            faults.add(line, "a cell is blank", None, "a sentence has its place, its words and the reason why it is not judged")
+        else:
+            found.append(each)
+    return tuple(found), faults.all()
+
+
+def optional_table(path: Path, columns: tuple[str, ...], faults: Faults) -> list[tuple[int, tuple[str, ...]]]:
+    """The rows of a table that a folder of claims may be without."""
+    if not path.exists() and not path.is_symlink():
+        return []
+    data = read_bytes(path, faults)
+    return [(line, tuple(row)) for line, row in read_table(data, columns, faults)] if data is not None else []
 
 
 def load_availability(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[Fault, ...]]:
     """The guide's table of platforms; a folder of claims may be without it."""
     faults = Faults(path)
-    if not path.exists() and not path.is_symlink():
-        return (), ()
-    data = read_bytes(path, faults)
-    rows = read_table(data, AVAILABILITY_COLUMNS, faults) if data is not None else []
+    rows = optional_table(path, AVAILABILITY_COLUMNS, faults)
     for line, row in rows:
         for cell in row:
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 .]{0,59}", cell):
                 faults.add(line, "not a platform or a word about it", cell, "write it in plain letters")
-    return tuple(tuple(row) for _, row in rows) if not faults.count() else (), faults.all()
+    return tuple(row for _, row in rows) if not faults.count() else (), faults.all()
 
 
 def load_sources(path: Path, kinds: Sequence[str] = (DOCUMENT, TEST)) -> tuple[dict[str, Source], list[Fault]]:
@@ -119,7 +188,7 @@ def valid_claim(claim: dict[str, str], source: Source, line: int, seen: dict[str
         if system not in SYSTEMS:
             faults.add(line, "unknown system", system, f"use {', '.join(SYSTEMS)}")
     for bound in ("since", "until"):
-        if not re.fullmatch(r"(\d{1,9}(\.\d{1,9}){0,5})?", claim[bound]):
+        if claim[bound] and not VERSION.fullmatch(claim[bound]):
             faults.add(line, f"{bound} is not a dotted number", claim[bound], "write it as 6.1, or leave it blank")
     for column in ("measure", "section", "statement"):
         if not claim[column]:
@@ -133,8 +202,9 @@ def valid_claim(claim: dict[str, str], source: Source, line: int, seen: dict[str
 def check_expected(claim: dict[str, str], line: int, faults: Faults) -> None:
     """What a claim expects is an answer to each measure that it names."""
     for measure in claim["measure"].split("|"):
-        words = ANSWERS.get(measure, ())
-        allowed = words or tuple(map(str, Expected))
+        words = [word for word in ANSWERS.get(measure, ()) if word not in NO_EVIDENCE]
         named = claim["expected"].split("|") if words else [claim["expected"]]
-        if not set(named) <= set(allowed):
-            faults.add(line, f"unknown expected outcome of {measure}", claim["expected"], f"use {', '.join(allowed)}")
+        allowed = words or list(Expected)
+        if claim["expected"] != Expected.LEFT_OPEN and not set(named) <= set(allowed):
+            shown = ", ".join(dict.fromkeys([*allowed, Expected.LEFT_OPEN]))
+            faults.add(line, f"unknown expected outcome of {measure}", claim["expected"], f"use {shown}")

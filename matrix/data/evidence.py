@@ -53,7 +53,7 @@ class EvidenceBook:
     faults: tuple[Fault, ...]
 
 
-NO_EVIDENCE = EvidenceBook(rows=(), sources={}, faults=())
+EMPTY_BOOK = EvidenceBook(rows=(), sources={}, faults=())
 
 
 def load_evidence(folder: Path = EVIDENCE) -> EvidenceBook:
@@ -155,7 +155,7 @@ def check_words(row: dict[str, str], source: Source, line: int, faults: Faults) 
     """Nothing that a reader needs is blank, and what has few values has one of them."""
     for column in ("section", "statement", "versions", "why", "revision"):
         if not row[column]:
-            faults.add(line, f"{column} is blank", None, "a row says where it stands, what it says, of which version, and how sure it is")
+            faults.add(line, f"{column} is blank", None, "a row names its place, what it says, of which version, and how sure it is")
     for column, allowed in (("processes", PROCESSES), ("method", METHODS), ("sure", SURENESS)):
         if row[column] not in allowed:
             faults.add(line, f"unknown {column}", row[column], f"use {', '.join(allowed)}")

@@ -64,7 +64,11 @@ def find_runs(paths: Iterable[Path]) -> list[Path]:
         path = named.resolve() if named.is_symlink() else named
         if not path.is_dir():
             raise UsageError(f"{path}: no such folder; name a run, or a folder of runs")
-        for folder in [path, *sorted(each for each in path.iterdir() if each.is_dir())]:
+        try:
+            inside = sorted(each for each in path.iterdir() if each.is_dir())
+        except OSError as refused:
+            raise UsageError(f"{path}: cannot be read ({refused.strerror}); name a run, or a folder of runs") from refused
+        for folder in [path, *inside]:
             if any(os.path.lexists(folder / name) for name in FILES):
                 found.setdefault(folder.absolute() if folder.is_symlink() and folder != path else folder.resolve(), folder)
     if len(found) > MAX_RUNS:

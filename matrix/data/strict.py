@@ -139,14 +139,14 @@ def fits(row: list[str], columns: list[str], line: int, faults: Faults) -> bool:
     if len(row) != len(columns):
         faults.add(line, f"{len(row)} cells where {len(columns)} belong", ",".join(row), "was the file cut off or edited?")
         return False
-    for column, cell in zip(columns, row, strict=True):
-        if len(cell) > MAX_CELL:
-            faults.add(line, f"column {column} is longer than {MAX_CELL:,} characters", cell, "no value is that long")
-            return False
-        if not cell.isprintable():
-            faults.add(line, f"column {column} holds a control character", cell, "no value holds one")
-            return False
-    return True
+    if "".join(row).isprintable() and max(map(len, row), default=0) <= MAX_CELL:
+        return True
+    column, cell = next(pair for pair in zip(columns, row, strict=True) if len(pair[1]) > MAX_CELL or not pair[1].isprintable())
+    if len(cell) > MAX_CELL:
+        faults.add(line, f"column {column} is longer than {MAX_CELL:,} characters", cell, "no value is that long")
+    else:
+        faults.add(line, f"column {column} holds a control character", cell, "no value holds one")
+    return False
 
 
 def finite(text: str) -> float:

@@ -1,17 +1,16 @@
-"""One run against another: what changed, from version to version of one system, and where a run departs from the nearest."""
+"""One run against another: what changed, and where a run departs from the nearest. From version to version: `versions`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from itertools import pairwise
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
-from matrix.findings.view import View
-from matrix.records import Host
-from matrix.vocabulary import KEYS, NOT_MEASURED, version_key
+from matrix.findings.shifts import Shift, shifts
+from matrix.records import Host, Imitated
+from matrix.vocabulary import KEYS, NOT_MEASURED
 
 # Facts that differ between any two runs and explain nothing, or are compared by their rows.
 NO_CHANGE = ("target", "measured")
@@ -35,6 +34,7 @@ class Drift:
     old: Host
     new: Host
     facts: tuple[tuple[str, str, str], ...]  # (fact of the host, before, after)
+    shifts: tuple[Shift, ...]  # what those that both measured have in common
     changes: tuple[Change, ...]
     rows: int  # of the new run
 
@@ -55,15 +55,17 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What changed from one version of a system to the next that was measured."""
+class Differences:
+    """What changed from one run to another, by what the cases have in common."""
 
-    system: str
-    before: str  # target
-    after: str
+    old: Host
+    new: Host
+    facts: tuple[tuple[str, str, str], ...]  # (fact of the host, before, after)
     questions: int  # measured on both
     changed: int
-    ways: tuple[Way, ...]
+    only_old: int  # measured there alone
+    only_new: int
+    shifts: tuple[Shift, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ class Comparison:
 
 def answers_by_question(run: Run, catalogue: Catalogue) -> npt.NDArray[np.int32]:
     """The number of the answer to every question of the catalogue, -1 for none."""
-    found = np.full(len(catalogue.cases.texts) * MEASURES, -1, np.int32)
+    found = np.full(len(catalogue.cases) * MEASURES, -1, np.int32)
     found[catalogue.question_of[run.lines]] = catalogue.answer_of[run.lines]
     return found
 
@@ -105,13 +107,43 @@ def drift(old: Run, new: Run, catalogue: Catalogue) -> Drift:
         Change(question=catalogue.question(question), before=words[before[question]], after=words[after[question]])
         for question in changed[order].tolist()
     )
-    return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), changes=changes, rows=len(new.lines))
+    return Drift(old=old.host, new=new.host, facts=host_changes(old.host, new.host), shifts=between(old, new, catalogue), changes=changes,
+                 rows=len(new.lines))  # fmt: skip
+
+
+def between(old: Run, new: Run, catalogue: Catalogue) -> tuple[Shift, ...]:
+    """What the questions that two runs answer otherwise have in common."""
+    _, one, other, outcomes = meeting(old, new, catalogue)
+    return tuple(replace(shift, numbers=()) for shift in shifts(one, other, outcomes, catalogue))
+
+
+def differences(old: Run, new: Run, catalogue: Catalogue) -> Differences:
+    """The same summed up: questions that both measured and answered otherwise, and how many only one of them has."""
+    met, one, other, _ = meeting(old, new, catalogue)
+    return Differences(old=old.host, new=new.host, facts=host_changes(old.host, new.host), questions=met.questions,
+                       changed=met.questions - met.equal, only_old=int(((one >= 0) & (other < 0)).sum()),
+                       only_new=int(((one < 0) & (other >= 0)).sum()), shifts=between(old, new, catalogue))  # fmt: skip
 
 
 def host_changes(old: Host, new: Host) -> tuple[tuple[str, str, str], ...]:
     """Facts of the host that differ, by name."""
     pairs = [(each.name, getattr(old, each.name), getattr(new, each.name)) for each in fields(Host) if each.name not in NO_CHANGE]
-    return tuple((name, str(before), str(after)) for name, before, after in pairs if before != after)
+    return tuple((name.replace("_", " "), worded(before), worded(after)) for name, before, after in pairs if before != after)
+
+
+def worded(value: object) -> str:
+    """A fact of the host for a reader: lists with commas, ranges with a dash, nothing as a dash."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return ", ".join("-".join(map(str, each)) for each in value)
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {worded(each)}" for name, each in value.items()) or "none"
+    if isinstance(value, Imitated):
+        return f"{value.system} {value.version}".strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip() or "none" if value is not None else "none"
 
 
 def outcome_numbers(catalogue: Catalogue) -> tuple[list[str], npt.NDArray[np.int32]]:
@@ -142,8 +174,8 @@ def ways(before: npt.NDArray[np.int32], after: npt.NDArray[np.int32], outcomes: 
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:
-    """Each once, sorted."""
-    return tuple(sorted(set(words)))
+    """Each once, sorted; facts of the host have neither addresses nor options."""
+    return tuple(sorted({word for word in words if word.strip(" →")}))
 
 
 def meeting(theirs: Run, ours: Run, catalogue: Catalogue) -> tuple[Meeting, npt.NDArray[np.int32], npt.NDArray[np.int32], list[str]]:
@@ -155,23 +187,6 @@ def meeting(theirs: Run, ours: Run, catalogue: Catalogue) -> tuple[Meeting, npt.
     return found, one, other, outcomes
 
 
-def versions(view: View) -> tuple[Step, ...]:
-    """What changed from version to version of one system; of several runs of one version the first stands for all."""
-    catalogue = view.runs.catalogue
-    by_system: dict[str, dict[str, Run]] = {}
-    for run in view.runs.good:
-        if run.host.version:
-            by_system.setdefault(run.host.system, {}).setdefault(run.host.version, run)
-    found = []
-    for system, by_version in by_system.items():
-        ordered = [by_version[version] for version in sorted(by_version, key=version_key)]
-        for before, after in pairwise(ordered):
-            met, one, other, outcomes = meeting(before, after, catalogue)
-            found.append(Step(system=system, before=before.host.target, after=after.host.target, questions=met.questions,
-                              changed=met.questions - met.equal, ways=ways(one, other, outcomes, catalogue)))  # fmt: skip
-    return tuple(found)
-
-
 def beside(run: Run, published: Sequence[Run], catalogue: Catalogue) -> Comparison:
     """A run beside every published one: how often it answers the same, and where it departs from the nearest.
 
@@ -179,6 +194,6 @@ def beside(run: Run, published: Sequence[Run], catalogue: Catalogue) -> Comparis
     """
     others = [other for other in published if other.folder.resolve() != run.folder.resolve()]
     met = [meeting(other, run, catalogue) for other in others]
-    ordered = sorted(met, key=lambda each: (-each[0].equal / max(each[0].questions, 1), each[0].target))
+    ordered = sorted(met, key=lambda each: (-each[0].equal / max(each[0].questions, 1), -each[0].questions, each[0].target))
     departures = ways(*ordered[0][1:], catalogue) if ordered else ()
     return Comparison(host=run.host, rows=len(run.lines), meetings=tuple(each[0] for each in ordered), ways=departures)

@@ -15,6 +15,7 @@ from matrix.vocabulary import version_key
 
 MAX_COLUMNS = 6
 MAX_TABLES = 3  # of classes that get a whole table each
+STATED = {"gvisor": "runsc"}  # what host.json states, where that is the version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,12 @@ class Columns:
     def names(self) -> tuple[str, ...]:
         """What the columns are called."""
         return tuple(column.name for column in self.shown)
+
+
+def release_of(host: Host) -> str:
+    """The version by which a run is known among those of its system; blank where there is none. gVisor's is the release of runsc."""
+    stated = host.stated.get(STATED.get(host.system, ""), "")
+    return host.version or (stated if stated and all(part.isdecimal() for part in stated.split(".")) else "")
 
 
 def columns_of(answers: npt.NDArray[np.generic], targets: Sequence[str], hosts: Mapping[str, Host], limit: int = MAX_COLUMNS) -> Columns:
@@ -104,12 +111,12 @@ def named(members: Sequence[str], hosts: Mapping[str, Host]) -> str:
     for system in dict.fromkeys(hosts[target].system for target in members):
         mine = [target for target in members if hosts[target].system == system]
         others = [target for target, host in hosts.items() if host.system == system and target not in mine]
-        versions = {hosts[target].version for target in mine}
-        clear = all(versions) and len(versions) == len(mine) and not versions & {hosts[target].version for target in others}
+        versions = {release_of(hosts[target]) for target in mine}
+        clear = all(versions) and len(versions) == len(mine) and not versions & {release_of(hosts[target]) for target in others}
         if len(mine) == 1 or not clear:
             parts.append(", ".join(mine) if len(mine) <= 4 or others else f"every {system} ({len(mine)})")
             continue
-        known = sorted({host.version for host in hosts.values() if host.system == system and host.version}, key=version_key)
+        known = sorted(filter(None, {release_of(host) for host in hosts.values() if host.system == system}), key=version_key)
         parts.append(f"{system} {', '.join(spans([version for version in known if version in versions], known))}")
     return ", ".join(parts)
 

@@ -53,6 +53,7 @@ class Check:
     against: int  # of them, those that speak against it
     aside: int  # the same between IPv4 addresses written as IPv6; not counted in `against`
     examples: tuple[str, ...]  # ids of the first cases against it
+    takers: tuple[str, ...]  # the second sockets' options in the cases against it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ class Criteria:
     def check(self, criterion: str, option: str, way: Way, target: str, *, required: bool) -> Check:
         """How a criterion comes out on one platform."""
         if criterion == RESTARTS and self.protocol == "udp":  # closed, it leaves nothing behind: every run's control udp-after-close
-            return Check(criterion=criterion, required=required, met=True, cases=0, against=0, aside=0, examples=())
+            return Check(criterion=criterion, required=required, met=True, cases=0, against=0, aside=0, examples=(), takers=())
         evidence = self.evidence(criterion, option, way)
         number = self.view.number(target)
         places = evidence.questions[evidence.against[:, number]]
@@ -84,7 +85,8 @@ class Criteria:
         measured = int(evidence.cases[number])
         met = None if not measured else not len(against)
         return Check(criterion=criterion, required=required, met=met, cases=measured, against=len(against), aside=len(aside),
-                     examples=tuple(map(self.id_of, against[:MAX_EXAMPLES].tolist())))  # fmt: skip
+                     examples=tuple(map(self.id_of, against[:MAX_EXAMPLES].tolist())),
+                     takers=tuple(dict.fromkeys(self.view.column(against, "second_option"))))  # fmt: skip
 
     def evidence(self, criterion: str, option: str, way: Way) -> Evidence:
         """The cases of a criterion, on all platforms."""

@@ -8,13 +8,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, platforms_of
-from matrix.findings.classes import columns_by
+from matrix.findings.classes import named
 from matrix.findings.rungs import Known, Rung, best, known
-from matrix.findings.view import View
+from matrix.findings.titles import alternatives
+from matrix.findings.view import WINDOWS, View
+from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
 from matrix.questions.reader import Meaning
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
 
 LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
+# Options that Windows doesn't define, of which documents may say what they say of any: no program can set them there.
+NOT_ON_WINDOWS = frozenset(
+    option.name for option in OPTIONS
+    if not all(setting == SO_REUSEADDR or "win32" in dict(setting.numbers) for setting in option.settings)
+)  # fmt: skip
 Pair = tuple[str, str]  # options of the first and of the second socket
 
 
@@ -55,13 +62,13 @@ def find(view: View, meaning: Meaning) -> Found:
     """What a question of kind `find` asks."""
     targets, systems = platforms_of(view, meaning)
     cases = cases_of(meaning)
-    results = {target: tuple(of_target(view, cases, meaning.measures, target)) for target in targets}
-    columns = columns_by(results, view.hosts, limit=max(len(results), 1))
+    by_kinds: dict[tuple[Kind, ...], list[str]] = {}
+    for target in targets:
+        by_kinds.setdefault(kinds(of_target(view, cases, meaning.measures, target), meaning.wanted), []).append(target)
     sides = [
-        Side(name=column.name, targets=column.members, rung=str(Rung.MEASURED), imitates=imitated(view, column.members),
-             kinds=kinds(results[column.target], meaning.wanted))
-        for column in columns.shown
-    ]  # fmt: skip
+        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitated(view, members), kinds=each)
+        for each, members in by_kinds.items()
+    ]
     for system, version in systems:
         sides += second_hand(view, cases, system, version, meaning)
     return Found(
@@ -132,14 +139,19 @@ def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
 
 
 def is_wanted(result: str, wanted: str) -> bool:
-    """Whether a result is one that was asked for; without a word, all are."""
+    """Whether a result, or one of its alternatives, is one that was asked for; without a word, all are."""
+    return not wanted or any(fits(each, wanted) for each in alternatives(result))
+
+
+def fits(result: str, wanted: str) -> bool:
+    """Whether one result is what was asked for."""
     bound = result in (LIVE, BOUND_ONLY)
     plain = result.removeprefix("WSA")
+    refused = plain.startswith("E") or result in ("INUSE", "ACCESS", REFUSED)
     return (
-        not wanted
-        or result == wanted
-        or (wanted == "SUCCESS" and (bound or result == "SUCCESS"))
-        or (wanted == REFUSED and not bound and plain.startswith("E"))
+        result == wanted
+        or (wanted == "SUCCESS" and bound)
+        or (wanted == REFUSED and not bound and refused)
         or {"EADDRINUSE": "INUSE", "EACCES": "ACCESS"}.get(plain, plain) == wanted
     )
 
@@ -149,14 +161,16 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     if meaning.measures and not all(measure == "bind" for measure in meaning.measures):
         return []
     by_rung: dict[Rung, list[Result]] = {}
+    lacking = NOT_ON_WINDOWS if system == WINDOWS else frozenset[str]()
+    cases = [words for words in cases if not lacking & {words[2], words[6]}]
     for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, version, version), strict=True):
         strongest = best(records)
         if strongest:
-            by_rung.setdefault(strongest[0].rung, []).append((words, "", " or ".join(dict.fromkeys(map(result_of, strongest)))))
+            by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(map(result_of, strongest)))))
     return [
         Side(name=system, targets=(), rung=str(rung), imitates="", kinds=shown)
         for rung in Rung
-        if (shown := kinds(by_rung.get(rung, []), "" if meaning.wanted == LIVE else meaning.wanted))
+        if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
     ]
 
 

@@ -62,6 +62,12 @@ def explain(view: View, pattern: str) -> tuple[Case, ...]:
     return tuple(one_case(view, words, members) for words, members in cases)
 
 
+def every_measure(view: View, words: tuple[str, ...]) -> tuple[Case, ...]:
+    """One case with everything that was asked of it; empty where no run has it. `words`: the cells of CASE_COLUMNS."""
+    questions = view.where(**dict(zip(CASE_COLUMNS, words, strict=True)))
+    return (one_case(view, words, questions),) if len(questions) else ()
+
+
 def matching(codes: npt.NDArray[np.int8], pattern: str) -> Numbers:
     """The questions about a case whose id the pattern's words match, in their order, each a shell glob."""
     wanted = pattern.split()

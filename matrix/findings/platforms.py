@@ -1,8 +1,10 @@
 """What was measured, what is missing, and what was left out."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from matrix.findings.classes import named
+from matrix.findings.links import link_to
 from matrix.findings.view import View
 from matrix.records import Host, Leg, Source
 from matrix.vocabulary import VOCABULARY, ClaimKind, Outcome, Relation
@@ -16,6 +18,7 @@ class Platform:
 
     host: Host
     rows: int
+    folder: str  # of its files, as seen from the report; blank where that is not known
     older: bool  # asked with an older vocabulary than this program's
 
 
@@ -57,13 +60,15 @@ class Sources:
     """Where the claims come from."""
 
     sources: tuple[Source, ...]
+    lines: dict[str, int]  # source → claims whose section names a line of it
 
 
 def platforms(view: View) -> Platforms:
     """Every run, and the guide's list with the runs that belong to it."""
     measured = tuple(
-        Platform(host=run.host, rows=len(run.lines), older=run.host.vocabulary < VOCABULARY) for run in view.runs.good
-    )  # fmt: skip
+        Platform(host=run.host, rows=len(run.lines), folder=view.folders.get(run.host.target, ""), older=run.host.vocabulary < VOCABULARY)
+        for run in view.runs.good
+    )
     available = view.where(measure="available")
     surprising = [target for target in view.targets if view.is_outcome(available, target, [Outcome.NOT_RUN]).any()]
     documented = tuple(Documented(cells=row, runs=runs_of(view, row[0])) for row in view.claims.availability)
@@ -86,15 +91,19 @@ def legs(view: View) -> Legs | None:
 
 
 def left_out(view: View) -> LeftOut | None:
-    """Runs that could not be reported, and faults in the claims."""
-    if not view.runs.faulty and not view.claims.faults:
+    """Runs that could not be reported, and faults in claims and evidence."""
+    written = (*view.claims.faults, *view.statements.faults, *view.evidence.faults)
+    if not view.runs.faulty and not written:
         return None
     runs = tuple(
         (each.folder.name, tuple(map(str, each.faults[:MAX_REASONS])), max(len(each.faults) - MAX_REASONS, 0)) for each in view.runs.faulty
     )
-    return LeftOut(runs=runs, claims=tuple(map(str, view.claims.faults)))
+    return LeftOut(runs=runs, claims=tuple(map(str, written)))
 
 
 def sources(view: View) -> Sources:
     """All sources, in the order of their file."""
-    return Sources(sources=tuple(view.claims.sources.values()))
+    lines: Counter[str] = Counter()
+    for claim in view.claims.claims:
+        lines[claim.source] += "#L" in link_to(view.claims.sources[claim.source], claim.section)
+    return Sources(sources=tuple(view.claims.sources.values()), lines=dict(lines))

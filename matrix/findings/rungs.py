@@ -30,7 +30,7 @@ from matrix.vocabulary import HOST_MEASURES, KEYS, NOT_MEASURED, WORDS, Account,
 
 Question = tuple[str, ...]  # the cells of KEYS: a case and a measure
 PLACING = ("first_option", "first_address", "second_option", "second_address")
-REFUSALS = (Expected.INUSE, Expected.ACCESS, Expected.REFUSED)
+REFUSALS = frozenset(map(str, (Expected.INUSE, Expected.ACCESS, Expected.REFUSED)))
 
 
 class Rung(StrEnum):
@@ -65,6 +65,12 @@ class Known:
     unstated: tuple[str, ...] = ()  # the columns that the source leaves open
     statement: str = ""
     id: str = ""  # of the claim or of the row of evidence
+    kind: str = ""  # of the claim, one of ClaimKind; blank for evidence and runs
+
+    @property
+    def names_version(self) -> bool:
+        """Whether a version is known; for a run it always is shown."""
+        return self.versions[:1].isdigit()
 
 
 def known(view: View, questions: Sequence[Question], system: str = WINDOWS, since: str = "", until: str = "") -> list[tuple[Known, ...]]:
@@ -77,12 +83,12 @@ def known(view: View, questions: Sequence[Question], system: str = WINDOWS, sinc
     codes = codes_of(questions)
     measured(view, codes, found, system, since, until)
     claims = [claim for claim in view.claims.claims if system in claim.system.split("|") and claim.kind != ClaimKind.AVAILABILITY
-              and versions_overlap(claim.since, claim.until, since, until)]  # fmt: skip
+              and versions_overlap(claim.since, claim.until or claim.fair_until, since, until)]  # fmt: skip
     place(spelled_out(claims), [from_claim(view, claim, system) for claim in claims], codes, found)
     rows = [row for row in view.evidence.rows if row.system == system and is_placed(row)
             and versions_overlap(row.since, row.until, since, until)]  # fmt: skip
     patterns = [Pattern(number, words, outcome) for number, row in enumerate(rows) for words, outcome in patterns_of(as_claim(row))]
-    place(patterns, [from_evidence(view, row) for row in rows], codes, found)
+    place(patterns, [as_known(view, row) for row in rows], codes, found)
     return [tuple(sorted(each, key=strength)) for each in found]
 
 
@@ -93,13 +99,14 @@ def best(records: Sequence[Known]) -> tuple[Known, ...]:
 
 def unplaced(view: View, system: str = WINDOWS) -> tuple[Known, ...]:
     """Evidence whose source doesn't say which options or addresses the sockets had, so that no case can be named."""
-    return tuple(sorted((from_evidence(view, row) for row in view.evidence.rows if row.system == system and not is_placed(row)),
+    return tuple(sorted((as_known(view, row) for row in view.evidence.rows if row.system == system and not is_placed(row)),
                         key=strength))  # fmt: skip
 
 
 def against(expected: str, outcome: str) -> Verdict:
     """The verdict on what somebody else observed: REFUSED, a refusal whose error isn't stated, confirms any refusal."""
-    return Verdict.AGREES if outcome == Expected.REFUSED and expected in REFUSALS else verdict_of(expected, outcome)
+    vague = outcome == Expected.REFUSED and set(expected.split("|")) <= REFUSALS
+    return Verdict.AGREES if vague else verdict_of(expected, outcome)
 
 
 def strength(record: Known) -> tuple[int, int, str, str]:
@@ -131,7 +138,7 @@ def as_claim(row: Evidence) -> Claim:
                  pattern=tuple(pattern), expected=row.outcome, statement=row.statement)  # fmt: skip
 
 
-def from_evidence(view: View, row: Evidence) -> Known:
+def as_known(view: View, row: Evidence) -> Known:
     """A row of evidence as a record."""
     return Known(rung=RUNG_OF[view.evidence.sources[row.source].kind], outcome=row.outcome, system=row.system, versions=row.versions,
                  source=row.source, section=row.section, link=row.link, date=row.date, sure=row.sure, why=row.why,
@@ -143,7 +150,7 @@ def from_claim(view: View, claim: Claim, system: str) -> Known:
     source = view.claims.sources[claim.source]
     return Known(rung=RUNG_OF[source.kind], outcome=claim.expected, system=system, versions=bounds(claim.since, claim.until),
                  source=claim.source, section=claim.section, link=link_to(source, claim.section), statement=claim.statement,
-                 id=claim.id)  # fmt: skip
+                 id=claim.id, kind=claim.kind)  # fmt: skip
 
 
 def bounds(since: str, until: str) -> str:

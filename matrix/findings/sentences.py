@@ -1,50 +1,17 @@
-"""What the documents say in sentences, what exists where, and what published tests assert."""
+"""Sentence by sentence: what was measured of each, what exists where, and what published tests assert."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from matrix.data.claims import sentence_of
+from matrix.findings.beliefs import MICROSOFT, measures_of, microsofts, relation_to, sentences_of
 from matrix.findings.classes import Columns, columns_by, named
 from matrix.findings.documents import unobserved_reasons
 from matrix.findings.view import COLUMN, View
-from matrix.judge import Judged
-from matrix.records import Claim
-from matrix.verdicts import GRAVEST, Verdict
+from matrix.records import Claim, Reading, Unmeasured
+from matrix.verdicts import CONTRADICTIONS, GRAVEST, Verdict
 from matrix.vocabulary import ClaimKind, Measure, Relation
-
-MICROSOFT = "Microsoft"
-BELIEVED, REFUTED, PARTLY, UNKNOWN = "confirmed", "refuted", "partly", "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """The claims of one sentence, or of one assertion."""
-
-    name: str  # its id without the source
-    claims: tuple[Claim, ...]
-
-    @property
-    def first(self) -> Claim:
-        """The claim that has its words and its place."""
-        return self.claims[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Belief:
-    """A sentence, and whether each column confirms it."""
-
-    statement: str
-    name: str
-    words: tuple[tuple[str, bool], ...]  # of each column: BELIEVED …, and whether the platform is only compared
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beliefs:
-    """The chapter's findings."""
-
-    columns: Columns
-    beliefs: tuple[Belief, ...]
-    windows_measured: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +34,7 @@ class Answer:
     verdicts: tuple[tuple[str, int], ...]  # worst first
     seen: tuple[Seen, ...]
     reasons: tuple[str, ...]  # where nothing was measured
+    missing: int = 0  # claims of the sentence that speak of these platforms, and of which nothing was measured there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +43,15 @@ class Against:
 
     table: str
     cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fair:
+    """The narrower reading of a sentence, by which it counts."""
+
+    reading: Reading
+    answers: tuple[Answer, ...]
+    against: tuple[Against, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +64,9 @@ class Held:
     statement: str
     patterns: int
     measures: tuple[str, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[Answer, ...]  # by its words
     against: tuple[Against, ...]
+    fair: Fair | None  # None where it can be read in one way only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,69 +126,26 @@ class Tests:
     """The chapter's findings."""
 
     suites: tuple[Suite, ...]
-    against: tuple[tuple[Claim, str, Claim, str], ...]  # (claim of a document, what it expects, claim of a test, what it asserts)
+    # (claim of a document read fairly, what it expects, claim of a test, what it asserts)
+    against: tuple[tuple[Claim, str, Claim, str], ...]
 
 
-def sentences_of(claims: Iterable[Claim]) -> list[Sentence]:
-    """Claims gathered by their ids without the number at the end."""
-    found: dict[str, list[Claim]] = {}
-    for claim in claims:
-        found.setdefault(claim.id.rsplit("/", 1)[0], []).append(claim)
-    return [Sentence(name=key.rsplit("/", 1)[-1], claims=tuple(members)) for key, members in found.items()]
-
-
-def microsofts(view: View) -> list[Sentence]:
-    """The sentences of Microsoft's pages."""
-    mine = {source.id for source in view.claims.sources.values() if source.publisher == MICROSOFT}
-    return sentences_of(claim for claim in view.of_kind(ClaimKind.SENTENCE) if claim.source in mine)
-
-
-def judged_of(view: View, claims: Iterable[Claim], target: str) -> list[Judged]:
-    """The observations of a target that some claims speak of."""
-    return [each for claim in claims for each in view.judged(claim, target)]
-
-
-def beliefs(view: View) -> Beliefs | None:
-    """One record a sentence: what Windows and its imitations confirm, and what the others do."""
-    sentences = microsofts(view)
-    if not sentences:
-        return None
-    words = {target: tuple(belief(view, sentence, target) for sentence in sentences) for target in view.targets}
-    columns = columns_by(words, view.hosts)
-    found = tuple(
-        Belief(
-            statement=sentence.first.statement, name=sentence.name, words=tuple(words[column.target][number] for column in columns.shown)
-        )
-        for number, sentence in enumerate(sentences)
-    )
-    return Beliefs(columns=columns, beliefs=found, windows_measured=bool(view.windows))
-
-
-def belief(view: View, sentence: Sentence, target: str) -> tuple[str, bool]:
-    """One word for all the verdicts of a sentence on one platform, and whether it is only compared."""
-    measured = [each.verdict for each in judged_of(view, sentence.claims, target) if each.verdict != Verdict.UNOBSERVED]
-    if not measured:
-        return UNKNOWN, False
-    agreed = sum(verdict == Verdict.AGREES for verdict in measured)
-    relation = next(filter(None, (view.judgement.relation(claim, target) for claim in sentence.claims)))
-    return BELIEVED if agreed == len(measured) else PARTLY if agreed else REFUTED, relation == Relation.COMPARISON
-
-
-def answer(view: View, claims: Sequence[Claim], target: str) -> Answer:
-    """What some claims of one sentence come to on a platform; `platforms` is left blank."""
-    relations = [relation for relation in (view.judgement.relation(claim, target) for claim in claims) if relation]
+def answer(view: View, claims: Sequence[Claim], target: str, fair: bool = False) -> Answer:
+    """What some claims of one sentence come to on a platform, by their words or read fairly; `platforms` is left blank."""
+    relations = [relation for relation in (relation_to(view, claim, target, fair) for claim in claims) if relation]
     if not relations:
-        speaks_of = tuple(sorted({(" or ".join(claim.system.split("|")), claim.since, claim.until) for claim in claims}))
-        return Answer(platforms="", relation="", speaks_of=speaks_of, verdicts=(), seen=(), reasons=())
-    measured = [each for each in judged_of(view, claims, target) if each.verdict != Verdict.UNOBSERVED]
+        ends = {(" or ".join(claim.system.split("|")), claim.since, claim.last if fair else claim.until) for claim in claims}
+        return Answer(platforms="", relation="", speaks_of=tuple(sorted(ends)), verdicts=(), seen=(), reasons=())
+    about = [claim for claim in claims if relation_to(view, claim, target, fair)]
+    parts = [[each for each in view.judged(claim, target) if each.verdict != Verdict.UNOBSERVED] for claim in about]
+    measured = [each for part in parts for each in part]
     if not measured:
-        about = [claim for claim in claims if view.judgement.relation(claim, target)]
         reasons = tuple(sorted({reason for claim in about for reason in unobserved_reasons(view, claim, target)}))
         return Answer(platforms="", relation=str(relations[0]), speaks_of=(), verdicts=(), seen=(), reasons=reasons)
     seen = Counter((each.question[COLUMN["measure"]], each.expected, each.observed) for each in measured)
     return Answer(
         platforms="", relation=str(relations[0]), speaks_of=(), reasons=(),
-        verdicts=counts_of(each.verdict for each in measured),
+        verdicts=counts_of(each.verdict for each in measured), missing=sum(not part for part in parts),
         seen=tuple(Seen(measure=measure, expected=expected, observed=outcome, count=count)
                    for (measure, expected, outcome), count in sorted(seen.items())),
     )  # fmt: skip
@@ -222,42 +157,44 @@ def counts_of(verdicts: Iterable[Verdict]) -> tuple[tuple[str, int], ...]:
     return tuple((str(verdict), counts[verdict]) for verdict in (*GRAVEST, Verdict.UNOBSERVED) if verdict in counts)
 
 
-def by_answer(view: View, claims: Sequence[Claim], targets: Iterable[str]) -> tuple[Answer, ...]:
+def by_answer(view: View, claims: Sequence[Claim], targets: Iterable[str], fair: bool = False) -> tuple[Answer, ...]:
     """What some claims come to: platforms with the same answer together."""
     gathered: dict[Answer, list[str]] = {}
     for target in targets:
-        gathered.setdefault(answer(view, claims, target), []).append(target)
-    return tuple(with_platforms(each, named(members, view.hosts)) for each, members in gathered.items())
-
-
-def with_platforms(each: Answer, platforms: str) -> Answer:
-    """The same answer, of these platforms."""
-    return Answer(platforms=platforms, relation=each.relation, speaks_of=each.speaks_of, verdicts=each.verdicts, seen=each.seen,
-                  reasons=each.reasons)  # fmt: skip
+        gathered.setdefault(answer(view, claims, target, fair), []).append(target)
+    return tuple(replace(each, platforms=named(members, view.hosts)) for each, members in gathered.items())
 
 
 def sentence_by_sentence(view: View) -> tuple[Held, ...]:
-    """Each sentence: its place, what was measured where, and the tables that contradict it."""
-    against = tables_against(view)
-    return tuple(
-        Held(
-            name=sentence.name, source=sentence.first.source, section=sentence.first.section, statement=sentence.first.statement,
-            patterns=len(sentence.claims),
-            measures=tuple(dict.fromkeys(measure for claim in sentence.claims for measure in claim.pattern[COLUMN["measure"]].split("|"))),
-            answers=by_answer(view, sentence.claims, view.targets),
-            against=against.get(sentence.first.id.rsplit("/", 1)[0], ()),
-        )
-        for sentence in microsofts(view)
-    )  # fmt: skip
+    """Each sentence: its place, what was measured where, and the tables that contradict it; in its fair reading too."""
+    against, fairly = tables_against(view, fair=False), tables_against(view, fair=True)
+    found = []
+    for sentence in microsofts(view):
+        reading = view.claims.readings.get(sentence.id)
+        answers = by_answer(view, sentence.claims, view.targets, fair=True) if reading else ()
+        found.append(
+            Held(
+                name=sentence.name, source=sentence.first.source, section=sentence.first.section, statement=sentence.first.statement,
+                patterns=len(sentence.claims), measures=measures_of(sentence), answers=by_answer(view, sentence.claims, view.targets),
+                against=against.get(sentence.id, ()),
+                fair=Fair(reading=reading, answers=answers, against=fairly.get(sentence.id, ())) if reading else None,
+            )
+        )  # fmt: skip
+    return tuple(found)
 
 
-def tables_against(view: View) -> dict[str, tuple[Against, ...]]:
-    """For each sentence that a documented table contradicts: which, and in how many cells."""
+def unmeasured(view: View) -> tuple[Unmeasured, ...] | None:
+    """The sentences that no row can judge."""
+    return view.claims.unmeasured or None
+
+
+def tables_against(view: View, fair: bool) -> dict[str, tuple[Against, ...]]:
+    """For each sentence that a documented table contradicts, by its words or read fairly: which, and in how many cells."""
     found: dict[str, dict[str, set[str]]] = {}
     for pair in view.contradictions:
         for sentence, cell in ((pair.a, pair.b), (pair.b, pair.a)):
-            if sentence.kind == ClaimKind.SENTENCE and cell.kind == ClaimKind.CELL:
-                tables = found.setdefault(sentence.id.rsplit("/", 1)[0], {})
+            if sentence.kind == ClaimKind.SENTENCE and cell.kind == ClaimKind.CELL and (pair.fair or not fair):
+                tables = found.setdefault(sentence_of(sentence.id), {})
                 tables.setdefault(f"{cell.source}, {cell.section}", set()).add(cell.id)
     return {
         name: tuple(Against(table=table, cells=len(cells)) for table, cells in sorted(tables.items())) for name, tables in found.items()
@@ -304,7 +241,7 @@ def published_tests(view: View) -> Tests | None:
         return None
     against: dict[tuple[str, str], tuple[Claim, str, Claim, str]] = {}
     for pair in view.contradictions:
-        if (pair.a.kind == ClaimKind.ASSERTION) != (pair.b.kind == ClaimKind.ASSERTION):
+        if pair.fair and (pair.a.kind == ClaimKind.ASSERTION) != (pair.b.kind == ClaimKind.ASSERTION):
             test, page = ((pair.a, pair.expected_a), (pair.b, pair.expected_b))[:: 1 if pair.a.kind == ClaimKind.ASSERTION else -1]
             against.setdefault((pair.a.id, pair.b.id), (*page, *test))
     suites = tuple(suite(view, source, claims) for source, claims in sorted(by_source.items()))
@@ -323,7 +260,7 @@ def suite(view: View, source: str, claims: Sequence[Claim]) -> Suite:
             verdicts += [each.verdict for each in judged] or [Verdict.UNOBSERVED]
             departing: dict[str, list[str]] = {}
             for each in judged:
-                if each.verdict not in (Verdict.AGREES, Verdict.UNOBSERVED):
+                if each.verdict in CONTRADICTIONS:
                     departing.setdefault(each.expected, []).append(each.observed)
             for expected, observed in departing.items():
                 key = (claim.id.split("/", 1)[1], claim.section, expected, tuple(sorted(set(observed))), len(observed))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matrix.findings.classes import named
+from matrix.findings.criteria import SERVING
+from matrix.findings.goals import Line, overview
 from matrix.findings.view import COLUMN, CURRENT, Numbers, View
 from matrix.verdicts import Verdict
 from matrix.vocabulary import ClaimKind
@@ -29,6 +31,8 @@ class Conflict:
     title: str
     cells: int
     of: int
+    outdated: str  # the guide's older table that it repeats in every cell that both have; blank for none
+    repeated: int  # in how many cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,16 @@ def in_short(view: View) -> InShort:
     return InShort(conflicts=tuple(conflicts(view)), fidelity=tuple(fidelity(view)), protection=tuple(protection(view)))
 
 
+def what_to_set(view: View) -> tuple[Line, ...] | None:
+    """The smallest sets of options for what servers want; None where nothing was measured."""
+    return overview(view, tuple(SERVING)) if view.targets else None
+
+
+def who_can_join(view: View) -> tuple[Protection, ...] | None:
+    """Which TCP listeners can be joined by a second one; None where none was measured."""
+    return tuple(protection(view)) or None
+
+
 def table_pairs(view: View) -> dict[tuple[tuple[str, str], tuple[str, str]], list[tuple[str, str]]]:
     """(table, table) → the pairs of their cells' claim ids that contradict each other."""
     found: dict[tuple[tuple[str, str], tuple[str, str]], list[tuple[str, str]]] = {}
@@ -91,8 +105,21 @@ def conflicts(view: View) -> list[Conflict]:
     for tables, ids in table_pairs(view).items():
         if CURRENT in tables:
             other = tables[1] if tables[0] == CURRENT else tables[0]
-            found.append(Conflict(title=view.claims.sources[other[0]].title, cells=len(ids), of=cells))
+            outdated, repeated = repeated_table(view, other)
+            title = view.claims.sources[other[0]].title
+            found.append(Conflict(title=title, cells=len(ids), of=cells, outdated=outdated, repeated=repeated))
     return found
+
+
+def repeated_table(view: View, table: tuple[str, str]) -> tuple[str, int]:
+    """The older table of the guide that another page repeats in every cell: (section, cells); blank for none."""
+    mine = {claim.pattern: claim.expected for claim in view.tables[table]}
+    outdated = ((section, claims) for (source, section), claims in view.tables.items()
+                if source == CURRENT[0] != table[0] and all(claim.until for claim in claims))  # fmt: skip
+    for section, claims in outdated:
+        if all(mine.get(claim.pattern) == claim.expected for claim in claims):
+            return section, len(claims)
+    return "", 0
 
 
 def fidelity(view: View) -> list[Fidelity]:

@@ -1,7 +1,7 @@
 """What the findings ask of the data, in one place. Each question is answered once, when it is first asked."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from matrix.contradictions import Contradiction, contradictions
 from matrix.data.claims import TEST, Claims
-from matrix.data.evidence import NO_EVIDENCE, EvidenceBook
+from matrix.data.evidence import EMPTY_BOOK, EvidenceBook
 from matrix.data.runs import Runs
+from matrix.data.statements import NO_STATEMENTS, Statements
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
 from matrix.records import Claim, Host, Leg
@@ -32,7 +33,9 @@ class View:
     claims: Claims
     runs: Runs
     legs: tuple[Leg, ...] = ()
-    evidence: EvidenceBook = NO_EVIDENCE
+    folders: Mapping[str, str] = field(default_factory=dict)  # target → where its files lie, as seen from the report
+    evidence: EvidenceBook = EMPTY_BOOK
+    statements: Statements = NO_STATEMENTS
 
     @cached_property
     def judgement(self) -> Judgement:

@@ -1,7 +1,8 @@
 """Ports that a TCP connection still uses after its listener was closed, or as a client: one entry a state.
 
-To add a state, write what brings a connection into it and enter it in AFTER_CLOSE; nothing else needs to know. Both ends
-of the connection are in this process. The socket that the spec describes is the listener, or the client.
+To add a state, write what brings a connection into it, enter it in AFTER_CLOSE, and count `vocabulary.VOCABULARY` up, by
+which a reader of a run knows which words it was asked with; nothing else needs to know. Both ends of the connection are in
+this process. The socket that the spec describes is the listener, or the client.
 """
 
 import socket
@@ -15,12 +16,13 @@ PATIENCE = 10       # seconds for one step of a connection of our own
 
 
 def fill_up(connected):
-    """Send until nothing more is taken. Raises OSError where sending ended for any other reason."""
-    fill(connected)
-    try:
-        connected.send(b"x")
-    except BlockingIOError:
-        pass
+    """Send until not even one byte more is taken. Raises OSError where sending ended for any other reason."""
+    while True:
+        fill(connected)
+        try:
+            connected.send(b"x")
+        except BlockingIOError:
+            return
 
 
 # What each state does with an established connection: `peer` is the far end, `accepted` ours.

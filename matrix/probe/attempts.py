@@ -11,13 +11,13 @@ from .afterclose import AFTER_CLOSE, BY_NAME
 from .cases import KINDS
 from .delivery import Delivery, multicast_family, replies_of
 from .errors import plain_error
+from .limits import BATCH
 from .lookup import text_of
 from .outcomes import ASKED, Attempt, Tally, answer_of, failure_of
 from .ports import NoPortsLeft
 from .vocabulary import LIVE_NAMES, PROTOCOLS
 
 PLAIN = "ipv4 default@wildcard"     # the spec by which ports are looked at: whoever holds one is in its way
-BATCH = 400             # sockets of one process at a time, at most
 SYSTEM_BATCH = 20       # where the system chooses the port: the shorter it is held, the less others can share it
 TRIES = 8               # ports that may turn out to be somebody else's before a case is given up
 SYSTEM_TRIES = 40       # the same, where the system chooses them: every TIME_WAIT of the last minute may share one

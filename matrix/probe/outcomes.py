@@ -144,7 +144,7 @@ class Tally(object):
         self.answers = {}       # measure: list of Answer
         self.failures = {}      # measure: the last reason, of attempts that are asked again
         self.omitted = {}       # measure: why it isn't asked here
-        self.counts = {}        # measure: (sent, received by the first, by the second) over all attempts that were split
+        self.counts = {}        # measure: [(sent, received by the first, by the second)] of each attempt that was split
         self.attempts = 0       # that were not lost
         self.lost = 0           # attempts whose port was somebody else's
 
@@ -164,7 +164,7 @@ class Tally(object):
             else:
                 answers[measure] = [answer]
         for measure, numbers in attempt.counts.items():
-            self.counts[measure] = tuple(map(sum, zip(self.counts.get(measure, (0, 0, 0)), numbers)))
+            self.counts.setdefault(measure, []).append(numbers)
 
     def belongs(self, measure):
         """Whether this case has a measure: `freed` where `bind` comes to a refusal, all others where it comes to SUCCESS."""
@@ -249,9 +249,14 @@ def rows_of(case, tally):
 
 
 def count_rows(case, tally):
-    """Rows of counts.csv: how traffic was split, which differs from run to run by nature."""
-    return [case.columns + (measure,) + tuple(tally.counts[measure]) for measure in sorted(tally.counts)
-            if tally.belongs(measure) and (tally.answer(measure) or ("",))[0] == "split"]
+    """Rows of counts.csv: how traffic was split in the attempts that the case's row counts; it differs from run to run by nature."""
+    rows = []
+    for measure in sorted(tally.counts):
+        answer = tally.answer(measure)
+        if answer and answer[0] == "split" and tally.belongs(measure):
+            agreed = answer[2]
+            rows.append(case.columns + (measure,) + tuple(map(sum, zip(*tally.counts[measure][:agreed]))))
+    return rows
 
 
 def not_run_row(case, measure, reason):

@@ -22,10 +22,9 @@ from .outcomes import count_rows, not_run_row, rows_of, unsupported_row
 from .ports import PortLease, Ports, lock_address
 from .product import VERSION, sha256
 from .system import default_target, machine, settings_facts, system_facts
-from .vocabulary import ACCOUNTS, NOT_RUN, PROTOCOLS, SCHEMA, VOCABULARY
+from .vocabulary import ACCOUNTS, DESTINATIONS, MAX_REASON, MULTICASTS, NOT_RUN, PROTOCOLS, SCHEMA, VOCABULARY
 
 NO_WILDCARD = "left out by --no-wildcard"
-MAX_REASON = 200        # characters; no loader takes a longer reason
 COLUMNS_OF_OLD = 80     # of a terminal that doesn't say how many it has
 
 
@@ -252,8 +251,10 @@ def no_case(pattern):
 
 def reason_for(row, gone):
     """Why traffic of this row's measure isn't believed after all, since its destination went away during the run; blank else."""
-    for (protocol, name), reason in gone.items():
-        if row[0] == protocol and row[9] in ("deliver-" + name, "inherit-" + name):
+    for to in DESTINATIONS:
+        reason = gone.get((row[0], to.name), "")
+        group = row[9] in MULTICASTS and row[1].replace("dual", "ipv6") == to.family
+        if reason and (row[9] in ("deliver-" + to.name, "inherit-" + to.name, "notice") or group):
             return reason
     return ""
 

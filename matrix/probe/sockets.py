@@ -1,5 +1,6 @@
 """Making a socket to a spec, and what is done to connections: filling, lingering, resetting."""
 
+import errno
 import os
 import socket
 import struct
@@ -7,6 +8,7 @@ import struct
 from .errors import error_name
 
 BACKLOG = 128
+MAX_FILL = 4096         # times 64 KiB that a connection may take while its peer does not read
 
 
 def make_socket(family, kind, settings, literal, port, listen):
@@ -51,13 +53,14 @@ def set_linger(connected, seconds):
 
 
 def fill(connected):
-    """Send until nothing more is taken, to a peer that doesn't read."""
+    """Send until nothing more is taken, to a peer that doesn't read. Raises OSError where sending ends for any other reason."""
     connected.setblocking(False)
     try:
-        for _ in range(1024):
+        for _ in range(MAX_FILL):
             connected.send(b"x" * 65536)
-    except OSError:
-        pass
+    except BlockingIOError:
+        return
+    raise OSError(errno.ENOBUFS, "there is no end to what is taken")
 
 
 def close_by_reset(connected):

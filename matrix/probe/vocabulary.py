@@ -15,6 +15,7 @@ from . import afterclose
 
 SCHEMA = 2              # of the columns below and of the keys of host.json
 VOCABULARY = 1          # of the words and of the questions
+MAX_REASON = 200        # characters of a reason in `detail` or host.json; no loader takes a longer one
 EXTRA_ATTEMPTS = 5      # made at most beyond the repeats, where answers dissent or an attempt failed
 # Source ports of one attempt. Sharing sockets are chosen by a hash of the source port, one chance in two for either: one port
 # proves nothing, and 20 take a split for `first` or `second` with the odds of 2 * 2**-20. In a run with 992 rows that split
@@ -152,7 +153,8 @@ SOCKET_CONTROLS = (
     ("after-close", "SUCCESS"),
 )
 
-# Names that are given to systems, by what `system` finds; claims may speak of them and of windows-9x.
+# Names that are given to systems. To add one, enter its name here and let the functions of `system` find it; claims may speak
+# of all of them, and of windows-9x.
 SYSTEMS = (
     "windows", "linux", "darwin", "freebsd", "openbsd", "netbsd", "dragonfly", "illumos", "solaris", "cygwin",
     "windows-9x", "wine", "reactos", "gvisor", "user-mode-linux", "wsl1", "wsl2", "illumos-lx", "freebsd-linuxulator",

@@ -6,7 +6,8 @@ from matrix.report.words import heads, omitted, parts
 from matrix.report.words import spec as socket_spec
 from matrix.vocabulary import WORDS, Account
 
-MAX_FOLDS = 6
+MAX_FOLDS = 3
+MAX_CHANGES = 12  # rows of one fold
 MEANINGS = {
     str(Account.OTHER): "ours first, then another account's",
     str(Account.OTHER_FIRST): "another account's first, then ours",
@@ -53,8 +54,11 @@ def side_by_side(found: Accounts) -> list[Block]:
         paragraph(
             "Its tables for Windows Server 2003 and later, side by side. They differ in {} of {} cells:", str(len(differing)), str(number)
         ),
-        *table(header, map(beside, differing)),
-        Fold(prose("**All {} cells**, those that differ in bold", str(number)), tuple(table(header, map(beside, found.tables)))),
+        *table(header, map(beside, differing), keys=4),
+        Fold(
+            prose("**All {} cells** as documented, those that differ in bold", str(number)),
+            tuple(table(header[:4], (beside(each)[:4] for each in found.tables), keys=4)),
+        ),
         *omitted(found.columns),
     ]
 
@@ -68,7 +72,7 @@ def beside(each: Beside) -> tuple[Inline, ...]:
 
 def changed(found: Accounts) -> list[Block]:
     """What the account changes on each platform, by protocol, state and options."""
-    header = ["", "first socket's state", "first option", "second option", *WORDS["account"], "cases"]
+    header = ["protocol", "first socket's state", "first option", "second option", *WORDS["account"], "cases"]
     folds: list[Block] = []
     changing = [effect for effect in found.effects if effect.changes]
     for effect in changing[:MAX_FOLDS]:
@@ -76,7 +80,7 @@ def changed(found: Accounts) -> list[Block]:
             (each.protocol.upper(), each.state, Code(each.first_option), Code(each.second_option), *each.outcomes, f"{each.cases:,}")
             for each in effect.changes
         ]
-        folds.append(Fold(prose("**{}**: every difference, by options", effect.platforms), tuple(table(header, rows))))
+        folds.append(Fold(prose("**{}**: every difference, by options", effect.platforms), tuple(table(header, rows, MAX_CHANGES, keys=4))))
     if len(changing) > MAX_FOLDS:
         folds.append(paragraph("The differences of {} more classes of platforms are in `report.json`.", str(len(changing) - MAX_FOLDS)))
     meanings = joined((Code(account), Own(f" is {meaning}")) for account, meaning in MEANINGS.items())
@@ -104,6 +108,6 @@ def joinable(found: Accounts) -> list[Block]:
     ]
     return [
         Heading(3, "What another account can take"),
-        paragraph("The very address that a socket holds, whichever of the two is ours."),
-        *table(["", "the holder", "with option", "can be joined by another account's", "platforms"], rows),
+        paragraph("The very address that a socket holds, by one other socket, whichever of the two is ours."),
+        *table(["protocol", "the holder", "with option", "can be joined by another account's", "platforms"], rows, keys=3),
     ]

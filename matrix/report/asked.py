@@ -3,19 +3,26 @@
 from collections.abc import Iterable, Sequence
 
 from matrix.findings.asked import Answer, CaseAnswer, OfClass, Reply, Unmeasured
+from matrix.findings.facts import Fact
 from matrix.findings.rungs import Known, Rung
+from matrix.findings.titles import alternatives, platform, spaced, system
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.questions.grammar import SocketError, Topic
 from matrix.questions.reader import Meaning
 from matrix.report.blocks import Block, Bullets, Inline, Link, Own, Paragraph, joined, table
-from matrix.report.question import SHORT_STATES, assumed, platform, receiver, sentence, system, unclear
+from matrix.report.question import SHORT_STATES, assumed, receiver, sentence, unclear
 from matrix.report.words import marked
 from matrix.vocabulary import MEANINGS, Relation
 
 MAX_RECORDS = 3  # of one rung, unless everything is wanted
 MAX_DOCUMENTS = 4
+RECEIVERS = {
+    "split": "shared between both", "both": "each gets a copy", "first": "goes to the first", "second": "goes to the second",
+    "none": "nobody receives it",
+}  # fmt: skip
 DELIVERS = {f"deliver-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
 INHERITS = {f"inherit-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
+DESTINATION_OF = {f"{kind}{each.name}": each.name for kind in ("deliver-", "inherit-") for each in DESTINATIONS}
 GROUPS = {
     "multicast-first": "a group that only the first joined", "multicast-both": "a group that both joined",
     "multicast-second": "a group that only the second joined",
@@ -23,7 +30,7 @@ GROUPS = {
 CALLS = {"bind": "bind", "listen": "listen", "first-listen": "the first one's listen", "freed": "bind once that has ended"}
 LATE = {
     "counts": "an option set after bind counts", "ignored": "an option set after bind does not count",
-    "indistinct": "can't be told: the answer is the same with and without the option", "neither": "an answer of its own",
+    "indistinct": "no difference: the answer is the same with and without the option", "neither": "an answer of its own",
     "refused": "an option can't be set after bind",
 }  # fmt: skip
 RUNGS = {
@@ -32,7 +39,10 @@ RUNGS = {
 OUTCOMES = {
     "SUCCESS": "succeeds", "INUSE": "refused, EADDRINUSE", "ACCESS": "refused, EACCES", "REFUSED": "refused",
     "UNSTABLE": "differs from attempt to attempt", "UNSUPPORTED": "no such socket here", "NOT_RUN": "not measured",
+    "LEFT_OPEN": "left open",
 }  # fmt: skip
+
+REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is told
 
 
 def answered(found: Answer, *, everything: bool) -> list[Block]:
@@ -55,7 +65,9 @@ def understood(meaning: Meaning) -> list[Block]:
 def of_case(case: CaseAnswer, several: bool, everything: bool) -> list[Block]:
     """One case: measured by class, then what others know, then the documents."""
     head = SHORT_STATES.get(case.words[4], f"{case.words[0].upper()}, {case.words[4]}") if several else "measured on"
-    rows = [(platform(each.name), happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes]
+    rows = [
+        (platform(each.name), happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes
+    ]
     blocks: list[Block] = []
     if any(each.replies for each in case.classes):
         columns = ("", "the second socket", "in", "who receives", "")
@@ -65,7 +77,7 @@ def of_case(case: CaseAnswer, several: bool, everything: bool) -> list[Block]:
     elif case.classes:
         blocks.append(Paragraph(Own(f"No run has this case ({case.id}): these systems don't have the option, or the address.")))
     for each in case.unmeasured:
-        blocks += second_hand(each, everything)
+        blocks += second_hand(each, case.served, everything)
     return blocks + documents(case, everything)
 
 
@@ -104,8 +116,7 @@ def receives(case: CaseAnswer, replies: Iterable[Reply]) -> str:
     found: dict[tuple[str, str], list[str]] = {}
     for each in replies:
         for kind, names in (("", DELIVERS), ("once the first has closed, ", INHERITS), ("", GROUPS)):
-            destination = each.measure.partition("-")[2]
-            if each.measure in names and (names is GROUPS or destination in case.served):
+            if each.measure in names and (names is GROUPS or DESTINATION_OF[each.measure] in case.served):
                 found.setdefault((kind, each.outcome), []).append(names[each.measure])
     return "; ".join(f"{kind}{receiver(who, places)}" for (kind, who), places in found.items())
 
@@ -125,14 +136,15 @@ def remark(each: OfClass) -> str:
     return f"imitates {system(each.imitates)}; is not {system(each.imitates)}" if each.imitates else ""
 
 
-def second_hand(each: Unmeasured, everything: bool) -> list[Block]:
+def second_hand(each: Unmeasured, served: Sequence[str], everything: bool) -> list[Block]:
     """A system without a run: that there is none, and what others know, by rung."""
     name = " ".join((system(each.system), each.version)).strip()
-    if not each.records:
+    records = [(measure, known) for measure, known in each.records if DESTINATION_OF.get(measure, served[0]) in served]
+    if not records:
         return [Paragraph(Own(f"{name}: not measured by us, and we know of no test, report or document about it."))]
     items: list[Inline] = []
     for rung in Rung:
-        of_rung = [(measure, known) for measure, known in each.records if known.rung == rung]
+        of_rung = [(measure, known) for measure, known in records if known.rung == rung]
         shown = of_rung if everything else first_of(of_rung)
         items += [record(measure, known, everything) for measure, known in shown]
         if len(of_rung) > len(shown):
@@ -150,10 +162,10 @@ def first_of(records: Sequence[tuple[str, Known]]) -> list[tuple[str, Known]]:
 
 def record(measure: str, known: Known, everything: bool) -> Inline:
     """One line of what others know."""
-    source = Link(f"{known.source}, {known.section}", known.link) if known.link else f"{known.source}, {known.section}"
+    source = Link(f"{known.source}, {known.section}", known.link) if known.link and everything else f"{known.source}, {known.section}"
     about = "" if measure == "bind" else f"{subject(measure)}: "
     extra = "".join((f"; {known.date}" if known.date else "", f"; {known.sure} confidence" if known.sure else ""))
-    left = f"; leaves open: {', '.join(each.replace('_', ' ') for each in known.unstated)}" if known.unstated and everything else ""
+    left = f"; leaves open: {', '.join(map(spaced, known.unstated))}" if known.unstated and everything else ""
     words = (Own(f"{RUNGS[known.rung]}: {about}{outcome_words(known.outcome)} ("), f"{known.versions}{extra}", Own(f"{left}) — "), source)
     return (*words, Own(": "), known.statement) if everything and known.statement else words
 
@@ -166,11 +178,13 @@ def subject(measure: str) -> str:
 
 
 def outcome_words(outcome: str) -> str:
-    """An outcome as a reader takes it."""
-    if "|" in outcome:
-        return " or ".join(map(outcome_words, outcome.split("|")))
-    return OUTCOMES.get(outcome, {"split": "shared between both", "both": "each gets a copy", "first": "goes to the first",
-                                  "second": "goes to the second", "none": "nobody receives it", "refused": "refused"}.get(outcome, outcome))  # fmt: skip
+    """An outcome as a reader takes it; several refusals are one, with the errors that it may come with."""
+    given = dict.fromkeys(alternatives(outcome))
+    refusals = [each for each in given if each in REFUSALS]
+    if len(refusals) > 1:
+        errors = " or ".join(REFUSALS[each] for each in refusals if REFUSALS[each])
+        given = {f"refused, {errors}": None, **{each: None for each in given if each not in REFUSALS}}
+    return " or ".join(OUTCOMES.get(each, RECEIVERS.get(each, each)) for each in given)
 
 
 def documents(case: CaseAnswer, everything: bool) -> list[Block]:
@@ -208,4 +222,32 @@ def error(found: SocketError) -> list[Block]:
 def topic(found: Topic) -> list[Block]:
     """What is missing, and what is near."""
     words = Own(f"{'In part only' if found.partly else 'Not asked yet'}: {found.missing}")
-    return [Paragraph(words)] if found.partly else [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
+    if found.partly:
+        return [Paragraph(words)]
+    return [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
+
+
+def privileged(port: int) -> Block:
+    """What may refuse a port below 1024 though nobody holds it."""
+    return Paragraph(Own(f"Port {port} is below 1024: most Unixes let only root bind it, and answer EACCES although nobody holds it. "
+                         "What is measured here is a port that anybody may bind."))  # fmt: skip
+
+
+def more(text: str, everything: bool) -> Block:
+    """What else can be had."""
+    rest = "" if everything else "   Everything: --all"
+    return Paragraph(Own(f'Try it: bind-matrix explain "{text}" --code python{rest}'))
+
+
+def no_windows() -> Block:
+    """No imitation takes the place of Windows."""
+    return Paragraph(Own("No Windows was measured by us yet; what imitates it is not Windows."))
+
+
+def facts(found: Sequence[Fact]) -> list[Block]:
+    """Facts of each host."""
+    if not found:
+        return [Paragraph(Own("No run has this fact."))]
+    rows = [(MEANINGS[each.measure], each.about, platform(each.name), ", ".join(filter(None, (outcome_words(each.outcome), each.error))))
+            for each in found]  # fmt: skip
+    return [*table(["asked of each system", "", "measured on", "answer"], rows, limit=1000)]

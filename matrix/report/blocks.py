@@ -68,7 +68,31 @@ class Link:
         return quote(self.url, safe=":/?#@!$&*+,;=%~")
 
 
-Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | Link | tuple[Inline, ...]"
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A text that leads to a folder on the disk of whoever reads the report, or beside it in a repository."""
+
+    content: "Inline"
+    path: str  # relative to the report, with / between
+
+    @property
+    def address(self) -> str:
+        """The path with everything escaped that could end it in Markdown or HTML, and nothing that could be a scheme."""
+        return quote(self.path, safe="/.-_~")
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """A source of the claims by its id, at the place that a section names. The report makes it a link (`citing`).
+
+    Its words are the section, or without one the source's title.
+    """
+
+    source: str
+    section: str = ""
+
+
+Inline: TypeAlias = "str | Code | Strong | Own | Break | Mark | Link | Folder | Cite | tuple[Inline, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,7 @@ class Table:
 
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
+    keys: int = 1  # first columns that say what a row is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +141,17 @@ class Contents:
     headings: tuple[Inline, ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fold | Contents
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, in a file beside the report for light and one for dark; `alt` says the same in words."""
+
+    name: str  # of the files, without what tells them apart: letters, digits and -
+    alt: str
+    light: str  # SVG
+    dark: str
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fold | Contents | Picture
 
 MARKUP = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|(\{\})")
 
@@ -165,10 +200,10 @@ def codes(names: Iterable[str], nothing: str) -> Inline:
     return joined(found) if found else Own(nothing)
 
 
-def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int = MAX_ROWS) -> list[Block]:
-    """A table, and a sentence about the rows that are too many for it."""
+def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int = MAX_ROWS, keys: int = 1) -> list[Block]:
+    """A table, and a sentence about the rows that are too many for it. `keys`: first columns that say what a row is about."""
     every = tuple(tuple(row) for row in rows)
-    found: list[Block] = [Table(tuple(header), every[:limit])]
+    found: list[Block] = [Table(tuple(header), every[:limit], keys)]
     if len(every) > limit:
         found.append(Paragraph(prose("{} more rows are not shown here; `report.json` has them all.", f"{len(every) - limit:,}")))
     return found
@@ -186,7 +221,9 @@ def plain_text(inline: Inline) -> str:
             return inline
         case Code(text=text) | Own(text=text) | Mark(symbol=text):
             return text
-        case Strong(content=content) | Link(content=content):
+        case Cite(source=source, section=section):
+            return section or source
+        case Strong(content=content) | Link(content=content) | Folder(content=content):
             return plain_text(content)
         case Break():
             return " "

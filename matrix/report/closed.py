@@ -1,7 +1,8 @@
 """Ports after a close, and the facts of each host."""
 
 from matrix.findings.closed import Able, AfterClose, HostFact, HostFacts
-from matrix.report.blocks import Block, Code, Fold, Heading, Inline, Own, codes, joined, paragraph, prose, table
+from matrix.report import definitions
+from matrix.report.blocks import Block, Code, Fold, Heading, Inline, Own, Paragraph, codes, joined, paragraph, prose, table
 from matrix.report.words import counts, heads, omitted
 from matrix.vocabulary import Measure
 
@@ -16,7 +17,8 @@ def after_close(found: AfterClose) -> list[Block]:
             "The second sockets that can bind a TCP port (IPv4) which a connection of the first one's still uses in this state, by their "
             "option: “all” means whatever the option, “some” that the address decides."
         ),
-        *table(["state", "the first one's option", *heads(found.columns)], rows),
+        definitions.after_close(),
+        *table(["state", "the first one's option", *heads(found.columns)], rows, keys=2),
         paragraph("Where it was refused, the state was ended and the bind asked again; a state that can't be ended is not waited for:"),
         *table(["state", *heads(found.columns)], ends),
         *omitted(found.columns),
@@ -41,10 +43,14 @@ def host_facts(found: HostFacts) -> list[Block]:
         paragraph(
             "`available`: can the option be set; `default`: is it on unasked; `together`: can the second be set "
             "after the first on one socket; `ephemeral`: the range that port 0 draws from; `linger-close`: does close block over "
-            "unsent data; `linger-loss`: what the peer can still read after a close with linger 0; `late-option`: does an option that is "
-            "set after `bind` count for the next socket (`indistinct`: it would make no difference in time either)."
+            "unsent data; `linger-loss`: what the peer can still read, of what it had received and not read, after a close with linger "
+            "0; `late-option`: does an option that is set after `bind` count for the next socket."
         ),
-        Fold(prose("**{} facts**", str(len(rows))), (*table(["what", "of", "", *heads(found.columns)], rows), *omitted(found.columns))),
+        Paragraph(definitions.late_option()),
+        Fold(
+            prose("**{} facts**", str(len(rows))),
+            (*table(["what", "of", "account", *heads(found.columns)], rows, keys=3), *omitted(found.columns)),
+        ),
     ]
 
 

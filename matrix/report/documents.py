@@ -3,15 +3,18 @@
 from matrix.findings.classes import Departure
 from matrix.findings.documents import Cell, Contradictions, Spec, Table, TablePair, Tables, Verdicts
 from matrix.findings.places import Part
-from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Strong, counted, joined, paragraph, prose, table
+from matrix.report.blocks import Block, Bullets, Cite, Code, Fold, Heading, Inline, Own, Strong, counted, joined, paragraph, prose, table
 from matrix.report.words import MAX_OMITTED, heads, judged, mark, marked, omitted, spec
 from matrix.verdicts import STYLES, Verdict
+
+MAX_WAYS = 8  # in which one platform contradicts one table
+OF_TABLES = tuple(verdict for verdict in Verdict if verdict != Verdict.LEFT_OPEN)  # no cell of a table leaves anything open
 
 
 def verdicts(found: Verdicts) -> list[Block]:
     """How many observations agree with each table, on Windows and its imitations."""
     rows: list[tuple[Inline, ...]] = [
-        (Code(each.platforms), Code(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in Verdict))
+        (Code(each.platforms), Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in OF_TABLES))
         for each in found.counts
     ]
     silence = joined((Code(target), Own(f" {count:,}")) for target, count in found.undocumented)
@@ -25,7 +28,7 @@ def verdicts(found: Verdicts) -> list[Block]:
             "first sockets, and against every pair of accounts that it speaks of. Systems that promise nothing about Windows are not "
             "judged here, but compared further down."
         ),
-        *table(["platform", "document", "table", *(marked(verdict) for verdict in Verdict)], rows),
+        *table(["platform", "document", "table", *(marked(verdict) for verdict in OF_TABLES)], rows, keys=3),
         Bullets(legend),
         paragraph("Observations that no document speaks of: {}.", silence or Own("none")),
     ]
@@ -42,9 +45,11 @@ def documents_against_each_other(found: tuple[TablePair, ...]) -> list[Block]:
         rows = [
             (spec(*each.first), spec(*each.second), each.a, each.b, *(sides(answer) for answer in each.sides)) for each in pair.conflicts
         ]  # fmt: skip
-        header: list[Inline] = ["first socket", "second socket", f"A: {source_a}", f"B: {source_b}",
+        header: list[Inline] = ["first socket", "second socket", "A", "B",
                   *((name, Own(" sides with")) for name in heads(pair.columns))]  # fmt: skip
-        headline = prose("**{}**: A “{}” of {} against B “{}” of {}", counted(len(rows), "cell"), section_a, source_a, section_b, source_b)
+        headline = prose(
+            "**{}**: A “{}” of {} against B “{}” of {}", counted(len(rows), "cell"), section_a, Cite(source_a), section_b, Cite(source_b)
+        )
         folds.append(Fold(headline, (*table(header, rows), *omitted(pair.columns))))
     return [
         heading,
@@ -92,7 +97,7 @@ def not_shown(omitted: tuple[tuple[str, Departure], ...]) -> list[Block]:
 
 def documented_table(each: Table) -> Block:
     """One table against one class of platforms, folded, with a headline that says how it went."""
-    name = Strong((each.source, Own(", "), each.section))
+    name = Strong((Cite(each.source), Own(", "), each.section))
     cells = sum(cell is not None for row in each.cells for cell in row)
     if not each.platforms:
         result: Inline = Own("nothing that it speaks of was measured")
@@ -103,7 +108,7 @@ def documented_table(each: Table) -> Block:
     else:
         result = prose("{}: {} of {} cells as documented wherever it was measured", each.platforms, str(each.agreed), str(cells))
     rows = [(spec(*first), *map(documented_cell, row)) for first, row in zip(each.firsts, each.cells, strict=True)]
-    return Fold((name, Own(" — "), result), tuple(table([Own("first ＼ second"), *(spec(*second) for second in each.seconds)], rows)))
+    return Fold((name, Own(" — "), result), tuple(table([Own("first socket, then:"), *(spec(*second) for second in each.seconds)], rows)))
 
 
 def documented_cell(cell: Cell | None) -> Inline:
@@ -128,8 +133,13 @@ def every_contradiction(found: Contradictions) -> list[Block]:
             )
             for way in each.ways
         ]
-        headline = prose("**{}** on {}: {}, {}", counted(each.cells, "cell"), each.platforms, each.source, each.section)
-        folds.append(Fold(headline, tuple(table(["", "first socket", "second socket", "documented", "observed", "where"], rows))))
+        headline = prose("**{}** on {}: {}, {}", counted(each.cells, "cell"), each.platforms, Cite(each.source), each.section)
+        folds.append(
+            Fold(
+                headline,
+                tuple(table(["verdict", "first socket", "second socket", "documented", "observed", "where"], rows, MAX_WAYS, keys=3)),
+            )
+        )
     return [
         Heading(2, "Every contradiction"),
         paragraph("Cells of the documents that a platform does not confirm, with where."),

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from matrix.findings.criteria import Check
 from matrix.findings.goals import Advice, Answer, Candidate, Line
-from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+from matrix.findings.recipes import SHOWN, Judged
+from matrix.findings.unmeasured import Elsewhere, Heard
+from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
+from matrix.report.words import SYSTEM_NAMES, setting
 
 # What a server does that reaches a goal.
 GOALS = {
-    "protect": "keeps its traffic from every other socket",
+    "protect": "keeps its traffic from any one other socket",
     "restart": "starts again at once",
     "share": "shares its port with a second one of its own account, and with nobody else's",
     "dual-stack": "serves IPv4 and IPv6 on one port",
@@ -72,7 +75,7 @@ def of_platforms(each: Answer) -> list[Block]:
     criteria = list(dict.fromkeys(check.criterion for candidate in each.candidates for check in candidate.checks))
     head: list[Inline] = ["option", *(["sockets"] if ways else []), *(Own(CRITERIA[name][0]) for name in criteria)]
     rows = [
-        (Code(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
+        (setting(candidate.option), *([candidate.way] if ways else []), *(cell(candidate, name) for name in criteria))
         for candidate in each.candidates
     ]  # fmt: skip
     code = [line for candidate in each.chosen for line in code_lines(candidate, each.complete and ways)] if each.complete else []
@@ -84,10 +87,10 @@ def sentence(each: Answer) -> Inline:
     if each.complete:
         return (joined((enough(candidate) for candidate in each.chosen), ", or "), Own("."))
     lacking = joined(
-        (prose("{} ({})", Code(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
+        (prose("{} ({})", setting(candidate.option), joined(map(lack, missing(candidate)), "; ")) for candidate in each.chosen), ", "
     )
     known = any(check.met is False for candidate in each.chosen for check in missing(candidate))
-    first = "No option does all of this; nearest: {}." if known else "Not known in full: {}."
+    first = "Nothing does all of this. Nearest: {}." if known else "Not known in full: {}."
     return prose(first, lacking)
 
 
@@ -118,10 +121,10 @@ def cell(candidate: Candidate, criterion: str) -> Inline:
         return Own("-")
     if check.met is None:
         return Own("not measured")
-    star = " *" if check.aside else ""
     if check.met:
+        star = " *" if check.aside else ""
         return Own(f"yes, {check.cases:,} cases{star}" if check.cases else "yes")
-    return Own(f"no: {check.against:,} of {check.cases:,}{star}")
+    return Own(f"no: {check.against:,} of {check.cases:,}")
 
 
 def code_lines(candidate: Candidate, with_way: bool) -> list[Inline]:
@@ -135,14 +138,24 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
     checks = [check for each in answers for candidate in each.candidates for check in candidate.checks]
     shown = dict.fromkeys(check.criterion for check in checks)
     words: list[Inline] = [Own(f"{CRITERIA[name][0]}: {CRITERIA[name][2]}") for name in shown]
-    return (*words, *([Own(MAPPED)] if any(check.aside for check in checks) else []), Own(ONE_OTHER))
+    return (*words, *([Own(MAPPED)] if any(check.aside and check.met for check in checks) else []), Own(ONE_OTHER))
 
 
-def overview(found: Iterable[Line]) -> list[Block]:
-    """A line for each goal and the platforms with one answer, without the evidence."""
+def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
+    """A line for each goal and the platforms with one answer, without the evidence; then what others say of systems without a run."""
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
+    second_hand_rows = [
+        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
+         setting(each.meeting[0]) if each.meeting else Own("no option is known to do"))
+        for each in heard if each.meeting is not None
+    ]  # fmt: skip
+    head = ["a server that", "", "platforms", "needs before bind"]
     more = prose("`--goal` shows the evidence and the lines of code.")
-    return [*table(["a server that", "", "platforms", "needs before bind"], rows, limit=1000), Bullets((Own(ONE_OTHER), more))]
+    blocks = table(head, rows, limit=1000) if rows else []
+    if second_hand_rows:
+        blocks.append(paragraph("Not measured; by what documents, published tests and reports say:"))
+        blocks += table(head, second_hand_rows)
+    return [*blocks, Bullets((Own(ONE_OTHER), more))]
 
 
 def short(each: Line) -> Inline:
@@ -154,6 +167,61 @@ def short(each: Line) -> Inline:
     return Own("not measured: " + ", ".join(CRITERIA[name][0] for name in each.missing))
 
 
-def setting(option: str) -> Inline:
-    """An option, or the word for none."""
-    return Own("no option") if option == "default" else Code(option)
+def recipes(found: Iterable[Judged]) -> list[Block]:
+    """What runtimes set by default, and what that comes to where it was measured."""
+    shown = [each for each in found if each.targets]
+    rows = [
+        (each.recipe.runtime, each.recipe.call, each.recipe.protocol.upper(), setting(each.recipe.option), each.platforms,
+         *map(yes, each.checks))
+        for each in shown
+    ]  # fmt: skip
+    head = ["runtime", "call", "", "sets by default", "platforms", *(CRITERIA[name][0] for name in SHOWN)]
+    sources = dict.fromkeys((each.recipe.runtime, each.recipe.protocol, each.recipe.systems, each.link, each.recipe.note) for each in found)
+    items = [
+        (runtime, Own(", "), protocol.upper(), Own(", "), systems, Own(": "), link, *((Own(" ("), note, Own(")")) if note else ()))
+        for runtime, protocol, systems, link, note in sources
+    ]  # fmt: skip
+    return [*table(head, rows, limit=1000), Bullets((Own(ONE_OTHER),)), Fold(Own("Where that was read"), (Bullets(tuple(items)),))]
+
+
+def yes(check: Check) -> Inline:
+    """A criterion in one word."""
+    return Own({True: "yes", False: "no", None: "not measured"}[check.met])
+
+
+def second_hand(each: Elsewhere) -> list[Block]:
+    """What others say of a system without a run."""
+    found = each.options
+    heading = Heading(3, (SYSTEM_NAMES.get(each.system, each.system), Own(f", {each.protocol.upper()}: not measured")))
+    if not found:
+        return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
+    criteria = [each.criterion for each in found[0].heard]
+    rows = [(setting(option.option), *map(heard_cell, option.heard)) for option in found]
+    examples = [
+        prose("{}, {}: {} — {}, {}", setting(option.option), Own(CRITERIA[heard.criterion][1]), Code(example.case), Own(example.rung),
+              example.link or example.source)
+        for option in found for heard in option.heard for example in heard.examples[:1]
+    ]  # fmt: skip
+    return [
+        heading,
+        paragraph("No run of it is published yet. What documents, published tests and reports say of two sockets over IPv4, on 0.0.0.0 "
+                  "and on loopback; second-hand, and never counted as measured:"),
+        *([] if each.meeting is None else [doing(each.meeting)]),
+        *table(["option", *(CRITERIA[name][0] for name in criteria)], rows),
+        *([Bullets(tuple(examples))] if examples else []),
+    ]  # fmt: skip
+
+
+def doing(options: tuple[str, ...]) -> Block:
+    """The options that do, by what is said of them."""
+    if not options:
+        return paragraph("By these, no option is known to do.")
+    return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
+
+
+def heard_cell(heard: Heard) -> Inline:
+    """What is known of a criterion, and by whom."""
+    if not heard.known:
+        return Own("nothing known")
+    who = ", ".join(f"{count} {rung}" for rung, count in heard.rungs)
+    return Own(f"{f'no: {heard.against} of {heard.known} cases' if heard.against else f'yes, {heard.known} cases'} ({who})")

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from matrix.findings.inverse import BOUND_ONLY, LIVE, Found, Kind, Side
+from matrix.findings.titles import platform, system
 from matrix.questions.reader import ANY, Meaning
 from matrix.report.asked import LATE, OUTCOMES, RUNGS, elsewhere, outcome_words, subject, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, table
-from matrix.report.question import SHORT_STATES, platform, system
+from matrix.report.question import SHORT_STATES
 from matrix.vocabulary import WORDS
 
 EVERY = "any option"
@@ -51,7 +52,8 @@ def sides(measured: Sequence[Side], meaning: Meaning, everything: bool) -> list[
 def heads(meaning: Meaning) -> list[str]:
     """Columns for what may be any; a socket whose option was given needs none."""
     first, second = meaning.first, meaning.second
-    assert first and second
+    if not first or not second:
+        return []
     return [name for name, socket in (("first socket", first), ("second socket", second)) if socket.option == ANY]
 
 
@@ -81,7 +83,9 @@ def words(kind: Kind) -> str:
     if kind.measure:
         return outcome_words(kind.result)
     if kind.result == LIVE:
-        return {"udp": "both are bound"}.get(kind.protocol, "both listen" if kind.state in ("bound", "listening") else "let in, and listens")
+        return {"udp": "both are bound"}.get(
+            kind.protocol, "both listen" if kind.state in ("bound", "listening") else "let in, and listens"
+        )
     if kind.result == BOUND_ONLY:
         return "bind succeeds, one listen is refused"
     return OUTCOMES.get(kind.result, f"refused, {kind.result}")
@@ -91,5 +95,4 @@ def second_hand(side: Side, kind: Kind, meaning: Meaning) -> Inline:
     """One line of what others know."""
     options = "; ".join(f"{name} {listed(of)}" for name, of in (("first", kind.firsts), ("second", kind.seconds)))
     states = f" ({SHORT_STATES.get(kind.state, kind.state)})" if len(meaning.states) > 1 else ""
-    outcome = " or ".join(map(outcome_words, kind.result.split(" or ")))
-    return Own(f"{RUNGS[side.rung]}: {outcome}{states} — {options}")  # type: ignore[index]
+    return Own(f"{RUNGS[side.rung]}: {outcome_words(kind.result)}{states} — {options}")  # type: ignore[index]

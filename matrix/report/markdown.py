@@ -2,25 +2,30 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from matrix.report.blocks import (
     Block,
     Break,
     Bullets,
+    Cite,
     Code,
     Contents,
     Fold,
+    Folder,
     Heading,
     Inline,
     Link,
     Mark,
     Own,
     Paragraph,
+    Picture,
     Strong,
     Table,
     anchor,
 )
+from matrix.report.narrow import fitted
 
 # What would be markup anywhere: emphasis, code, links, mentions, references, tables, strikethrough, emoji and bare addresses.
 MARKUP = re.compile(r"([\\`*\[\]#|~@:]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.)", re.IGNORECASE)
@@ -56,7 +61,9 @@ def inline(content: Inline) -> str:
             return code(text)
         case Strong(content=inside):
             return f"**{inline(inside)}**"
-        case Link(content=inside):
+        case Cite(source=source, section=section):
+            return safe(section or source)
+        case Link(content=inside) | Folder(content=inside):
             return f"[{inline(inside)}]({content.address})"
         case Break():
             return "<br>"
@@ -71,7 +78,7 @@ def cell(content: Inline) -> str:
             return f"<code>{safe(text)}</code>"
         case Strong(content=inside):
             return f"**{cell(inside)}**"
-        case Link(content=inside):
+        case Link(content=inside) | Folder(content=inside):
             return f"[{cell(inside)}]({content.address})"
         case tuple():
             return "".join(map(cell, content))
@@ -95,12 +102,20 @@ def title(content: Inline) -> str:
             return f"<code>{html.escape(text)}</code>"
         case Strong(content=inside):
             return f"<b>{title(inside)}</b>"
-        case Link(content=inside):
+        case Cite(source=source, section=section):
+            return html.escape(section or source)
+        case Link(content=inside) | Folder(content=inside):
             return f'<a href="{html.escape(content.address)}">{title(inside)}</a>'
         case Break():
             return "<br>"
         case tuple():
             return "".join(map(title, content))
+
+
+def one_table(content: Table) -> str:
+    """A table that fits."""
+    rule = "|" + "---|" * len(content.header)
+    return "\n".join([row(map(cell, content.header)), rule, *(row(map(cell, each)) for each in content.rows)])
 
 
 def block(content: Block) -> str:
@@ -114,10 +129,13 @@ def block(content: Block) -> str:
             return "\n".join(f"- {inline(item)}" for item in items)
         case Table(rows=()):
             return "Nothing to show."
-        case Table(header=header, rows=rows):
-            return "\n".join([row(map(cell, header)), "|" + "---|" * len(header), *(row(map(cell, each)) for each in rows)])
+        case Table():
+            return "\n\n".join(map(one_table, fitted(content)))
         case Fold(title=headline, blocks=blocks):
             return f"<details>\n<summary>{title(headline)}</summary>\n\n{markdown(blocks)}\n</details>"
+        case Picture(name=name, alt=alt):
+            dark = f'<source media="(prefers-color-scheme: dark)" srcset="{name}-dark.svg">'
+            return f'<picture>{dark}<img alt="{html.escape(alt)}" src="{name}-light.svg"></picture>'
         case Contents(headings=headings):
             return "**Contents:** " + " · ".join(f"[{inline(heading)}](#{anchor(heading)})" for heading in headings)
 
@@ -125,3 +143,15 @@ def block(content: Block) -> str:
 def markdown(blocks: Iterable[Block]) -> str:
     """Blocks, with a blank line between them and a line end at the end."""
     return "\n\n".join(map(block, blocks)) + "\n"
+
+
+ADDRESS = re.compile(r"(?<=\])\((https://[^()\s]+)\)")
+
+
+def document(blocks: Iterable[Block]) -> str:
+    """A whole document: an address to which several links lead stands once, at its end."""
+    text = markdown(blocks)
+    often = [address for address, count in Counter(ADDRESS.findall(text)).items() if count > 1]
+    number = {address: place for place, address in enumerate(often, start=1)}
+    short = ADDRESS.sub(lambda found: f"[{number[found[1]]}]" if found[1] in number else found[0], text)
+    return short + "".join(f"\n[{place}]: {address}" for address, place in number.items()) + ("\n" if number else "")

@@ -1,15 +1,22 @@
 """Sources and method."""
 
 from matrix.findings.platforms import Sources
-from matrix.report.blocks import Block, Bullets, Code, Heading, Own, paragraph, prose
+from matrix.report.blocks import Block, Bullets, Cite, Code, Heading, Own, paragraph, prose
+
+# (whether its claims name lines, kind) → what its links lead to.
+LINES = {
+    (True, "document"): "links lead to the line", (True, "test"): "links lead to the line",
+    (False, "document"): "its sections are named, not its lines: links lead to the file",
+    (False, "test"): "its sections are named, not its lines: links lead to the file",
+}  # fmt: skip
 
 
 def sources(found: Sources) -> list[Block]:
     """Where it all comes from."""
     items = tuple(
         (
-            prose("{}: {}, “{}”, {} at {}, {}, read {}.", Code(each.id), each.publisher, each.title, Code(each.repository),
-                  Code(each.revision), Code(each.path), each.read),
+            prose("{} ({}): {} at {}, {}, read {}; {}.", Cite(each.id), each.publisher, Code(each.repository), Code(each.revision),
+                  Code(each.path), each.read, Own(LINES[bool(found.lines.get(each.id)), each.kind])),
             *((Own(" "), each.note) if each.note else ()),
         )
         for each in found.sources

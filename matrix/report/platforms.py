@@ -1,7 +1,7 @@
 """Legs, platforms, and what was left out."""
 
 from matrix.findings.platforms import LeftOut, Legs, Platform, Platforms
-from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Own, Strong, joined, paragraph, prose, table
+from matrix.report.blocks import Block, Bullets, Code, Folder, Heading, Inline, Own, Strong, joined, paragraph, prose, table
 
 LEG_WORDS: dict[str, Inline] = {
     "fresh": Own("measured now"),
@@ -25,7 +25,7 @@ def legs(found: Legs) -> list[Block]:
 
 def platforms(found: Platforms) -> list[Block]:
     """What was measured, and what was not yet."""
-    header = ["platform", "what it is", "version", "kernel as it says", "architecture", "Python", "account", "measured", "rows"]
+    header = ["platform", "what it is", "version and kernel", "machine and Python", "account", "measured", "rows"]
     blocks: list[Block] = [Heading(2, "Platforms"), *table(header, map(platform, found.measured), limit=1000)]
     if found.accepts_unknown_options:
         words = "{} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
@@ -54,8 +54,14 @@ def platform(each: Platform) -> tuple[Inline, ...]:
         rows.append(Own(" (no wildcard)"))
     if each.older:
         rows.append(Own(f" (asked with the older vocabulary {host.vocabulary})"))
-    return (Code(host.target), tuple(what), host.version or Own("not known"), host.kernel, host.machine, host.python, host.account,
+    kernel = (Own(", kernel "), host.kernel) if host.kernel != host.version else ()
+    return (run(each), tuple(what), (host.version or Own("not known"), kernel), (host.machine, Own(", "), host.python), host.account,
             host.measured, tuple(rows))  # fmt: skip
+
+
+def run(each: Platform) -> Inline:
+    """A run's name, which leads to its files where it is known how they lie to the report."""
+    return Folder(Code(each.host.target), each.folder) if each.folder else Code(each.host.target)
 
 
 def left_out(found: LeftOut) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from matrix.findings.titles import settings
 from matrix.questions.reader import ANY, Meaning, Socket
 from matrix.vocabulary import LIVE_NAMES
 
@@ -39,37 +40,13 @@ ACCOUNTS = {
     "other-first": "the first socket is another account's",
     "others": "two different unprivileged accounts",
 }
-SYSTEMS = {
-    "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
-    "dragonfly": "DragonFly BSD", "illumos": "illumos", "solaris": "Solaris", "cygwin": "Cygwin", "wine": "Wine", "reactos": "ReactOS",
-    "gvisor": "gVisor", "user-mode-linux": "user-mode Linux", "wsl1": "WSL 1", "wsl2": "WSL 2", "windows-9x": "Windows 9x",
-    "illumos-lx": "illumos lx", "freebsd-linuxulator": "FreeBSD's Linuxulator",
-}  # fmt: skip
-NAMED_BY_SYSTEM = {"other-specific"}
-
-
-def system(name: str) -> str:
-    """A system as people write it."""
-    return SYSTEMS.get(name, name)
-
-
-def platform(name: str) -> str:
-    """What a class of platforms is called, with the names of systems as people write them."""
-    return ", ".join(_one_platform(part) for part in name.split(", "))
-
-
-def _one_platform(part: str) -> str:
-    for known in sorted(SYSTEMS, key=lambda each: -len(each)):
-        if part.startswith((f"{known} ", f"{known}-")):
-            return f"{SYSTEMS[known]} {part[len(known) + 1 :]}"
-    return part
 
 
 def options(option: str, noun: str = "socket") -> str:
     """`socket without options`, `socket with SO_REUSEADDR`, `socket with any option`."""
     if option == "default":
         return f"{noun} without options"
-    return f"{noun} with {'any options' if option == ANY else option.replace('+', ' and ')}"
+    return f"{noun} with {'any options' if option == ANY else ' and '.join(settings(option))}"
 
 
 def place(socket: Socket) -> str:

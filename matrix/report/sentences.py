@@ -1,11 +1,13 @@
 """Sentence by sentence, what exists where, other systems' documents, published tests."""
 
-from matrix.findings.sentences import Answer, Elsewhere, Existence, Held, Suite, Tests
-from matrix.report.blocks import Block, Break, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
-from matrix.report.words import heads, mark, marked, omitted, verdict_counts
+from matrix.findings.sentences import Against, Answer, Elsewhere, Existence, Held, Suite, Tests
+from matrix.records import Unmeasured
+from matrix.report.blocks import Block, Break, Cite, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
+from matrix.report.words import heads, mark, marked, omitted, related, verdict_counts
 from matrix.verdicts import Verdict
+from matrix.vocabulary import Expected
 
-MAX_ANSWERS = 12  # lines of one sentence; more are counted
+MAX_ANSWERS = 3  # lines of one sentence; more are counted
 
 
 def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
@@ -14,28 +16,57 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
         return []
     blocks: list[Block] = [Heading(2, "Sentence by sentence")]
     for each in found:
-        rows = [(Code(answer.platforms), answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in each.answers]
         blocks += [
-            Heading(3, each.name),
+            Heading(3, prose("{}, {}", each.name, each.source)),
             paragraph("{}", each.statement),
             paragraph(
                 "“{}” of {}; asked as {} of {}.",
-                each.section,
-                Code(each.source),
+                Cite(each.source, each.section),
+                Cite(each.source),
                 counted(each.patterns, "pattern"),
                 codes(each.measures, ""),
             ),
-            *table(["platform", "what it is to the claim", "verdict", "observed"], rows, MAX_ANSWERS),
         ]
-        if each.against:
-            tables = joined(((Own(f"{counted(against.cells, 'cell')} of "), against.table) for against in each.against), "; ")
-            blocks.append(paragraph("**The documents contradict it themselves:** {}.", tables))
+        if each.fair:
+            blocks += [
+                paragraph(
+                    "**Read as a sentence on Windows until {}**, by which it counts. {}", each.fair.reading.until, each.fair.reading.reason
+                ),
+                *answered(each.fair.answers),
+                *contradicted(each.fair.against),
+                paragraph("**Read by its words alone**, without a version:"),
+            ]
+        blocks += [*answered(each.answers), *contradicted(each.against)]
     return blocks
+
+
+def answered(found: tuple[Answer, ...]) -> list[Block]:
+    """One reading of a sentence on every platform."""
+    rows = [(Code(answer.platforms), answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
+    return table(["platform", "what it is to the claim", "verdict", "observed"], rows, MAX_ANSWERS)
+
+
+def contradicted(found: tuple[Against, ...]) -> list[Block]:
+    """The tables that contradict one reading of a sentence."""
+    if not found:
+        return []
+    tables = joined(((Own(f"{counted(against.cells, 'cell')} of "), against.table) for against in found), "; ")
+    return [paragraph("**The documents contradict it themselves:** {}.", tables)]
+
+
+def unmeasured(found: tuple[Unmeasured, ...]) -> list[Block]:
+    """The sentences that are not judged, with the reason."""
+    rows = [(Code(each.source), each.section, each.sentence, each.reason) for each in found]
+    return [
+        Heading(2, "Sentences that no row can judge"),
+        paragraph("They stand in the same sources, in our words, and each has the reason why it is not judged."),
+        Fold(prose("**{}**", counted(len(rows), "sentence")), tuple(table(["source", "where", "what it says", "why not"], rows))),
+    ]
 
 
 def verdict(answer: Answer) -> Inline:
     """The verdicts of a sentence on some platforms."""
-    return verdict_counts(answer.verdicts) if answer.verdicts else marked(Verdict.UNOBSERVED)
+    return verdict_counts(answer.verdicts, answer.relation) if answer.verdicts else marked(Verdict.UNOBSERVED)
 
 
 def observed(answer: Answer) -> Inline:
@@ -44,14 +75,20 @@ def observed(answer: Answer) -> Inline:
         return prose("it speaks of {}, and this is none", speaks_of(answer))
     if answer.reasons:
         return joined(answer.reasons, "; ")
-    return joined(
-        (
-            (seen.measure, Own(": "), seen.observed, Own(f" {seen.count:,}"),
-             *((Own(" (expected "), seen.expected, Own(")")) if seen.observed != seen.expected else ()))
-            for seen in answer.seen
-        ),
-        "; ",
-    )  # fmt: skip
+    found: list[Inline] = [
+        (seen.measure, Own(": "), seen.observed, Own(f" {seen.count:,}"), expectation(seen.expected, seen.observed))
+        for seen in answer.seen
+    ]  # fmt: skip
+    if answer.missing:
+        found.append(Own(f"{counted(answer.missing, 'pattern')} of it not measured here"))
+    return joined(found, "; ")
+
+
+def expectation(expected: str, observed: str) -> Inline:
+    """What was expected, where something else was seen."""
+    if expected == Expected.LEFT_OPEN:
+        return Own(" (left open by the document)")
+    return (Own(" (expected "), expected, Own(")")) if expected != observed else ""
 
 
 def speaks_of(answer: Answer) -> Inline:
@@ -67,19 +104,25 @@ def bounds(system: str, since: str, until: str) -> str:
 def existence(found: Existence) -> list[Block]:
     """The guide's table of platforms: each cell, and what each measured platform shows of it."""
     rows = [
-        (each.platform, Code(each.option) if each.option else Own("enhanced socket security"), each.expected, *map(shown, each.answers))
+        (
+            each.platform,
+            Code(each.option) if each.option else Own("enhanced socket security"),
+            each.expected if each.option else (Own("("), each.expected, Own(")")),
+            *map(shown, each.answers),
+        )
         for each in found.cells
     ]
     return [
         Heading(2, "What exists where"),
         paragraph(
             "The guide's table of platforms, cell by cell: `SUCCESS` where it says that the option can be "
-            "set, `REFUSED` where not; for enhanced socket security, what another account's `SO_REUSEADDR` meets on the wildcard of a "
-            "socket without options."
+            "set, `REFUSED` where not. For enhanced socket security it says only whether there is any: in brackets what the guide's tables "
+            "then have for another account's `SO_REUSEADDR` on the wildcard of a socket without options. What is observed is set in "
+            "brackets where the platform promises nothing about Windows."
         ),
         Fold(
             prose("**{} cells**", str(len(rows))),
-            (*table(["platform of the guide", "what", "documented", *heads(found.columns)], rows), *omitted(found.columns)),
+            (*table(["platform of the guide", "what", "documented", *heads(found.columns)], rows, keys=3), *omitted(found.columns)),
         ),
     ]
 
@@ -92,7 +135,7 @@ def shown(answer: Answer) -> Inline:
     if answer.reasons:
         return (*unobserved, joined(answer.reasons, "; "))
     return (
-        joined((mark(each) for each, _ in answer.verdicts), " "),
+        joined((related(each, answer.relation) for each, _ in answer.verdicts), " "),
         Own(" "),
         joined(dict.fromkeys(seen.observed for seen in answer.seen), "; "),
     )
@@ -102,7 +145,7 @@ def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
     """What the other systems' own documents say, judged on those systems and their imitations, or why not."""
     if not found:
         return []
-    rows = [(Code(each.source), each.section, each.statement, answers(each)) for each in found]
+    rows = [(Cite(each.source), Cite(each.source, each.section), each.statement, answers(each)) for each in found]
     return [
         Heading(2, "What the other systems' own documents say"),
         paragraph("Each is judged on its own system and on those that imitate it."),
@@ -125,24 +168,32 @@ def answers(each: Elsewhere) -> Inline:
 def published_tests(found: Tests) -> list[Block]:
     """Published tests, apart from documents: what they assert, against the documents and against the runs."""
     rows = [
-        (Code(each.source), each.publisher, str(each.assertions), verdict_counts(each.verdicts) if each.verdicts else Own("—"))
+        (Cite(each.source), each.publisher, str(each.assertions), verdict_counts(each.verdicts) if each.verdicts else Own("—"))
         for each in found.suites
     ]
     blocks: list[Block] = [
         Heading(2, "Published tests"),
         paragraph(
-            "Projects whose tests run on the real systems assert outcomes of `bind`. They are no documents and no "
-            "measurements of this project, but good evidence; verdicts are those of the systems that they speak of and of their imitations."
+            "Projects assert outcomes of `bind` in suites that are written to run on the real systems. They are no documents and no "
+            "measurements of this project, and no result of such a run is cited here; still they are evidence. Verdicts are those of the "
+            "systems that they speak of and of their imitations."
         ),
         *table(["tests", "project", "assertions", "confirmed by the runs"], rows),
         *(refuted(each) for each in found.suites if each.refuted),
     ]
     if found.against:
-        pairs = [(page.id, expected, test.id, test.section, asserted) for page, expected, test, asserted in found.against]
+        pairs = [
+            (Cite(page.source, page.section), page.statement, expected, Cite(test.source), Cite(test.source, test.section), asserted)
+            for page, expected, test, asserted in found.against
+        ]
         blocks += [
-            paragraph("What a test that passes on the system refutes in a document about it, before anything is measured:"),
+            paragraph(
+                "Where what a test asserts of a system and what a document says of it, read fairly, can't both hold, before anything is "
+                "measured:"
+            ),
             Fold(
-                prose("**{}**", counted(len(pairs), "pair")), tuple(table(["document", "says", "test", "file and line", "asserts"], pairs))
+                prose("**{}**", counted(len(pairs), "pair")),
+                tuple(table(["document", "statement", "says", "test", "file and line", "asserts"], pairs, keys=2)),
             ),
         ]
     return blocks
@@ -151,7 +202,8 @@ def published_tests(found: Tests) -> list[Block]:
 def refuted(each: Suite) -> Block:
     """The assertions of one suite that some run does not confirm."""
     rows = [
-        (Code(way.platforms), way.assertion, way.section, way.expected, ", ".join(way.observed), str(way.cases)) for way in each.refuted
+        (Code(way.platforms), way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
+        for way in each.refuted
     ]  # fmt: skip
-    headline = prose("**{}**: {} that a run does not confirm", each.source, counted(len(rows), "assertion"))
+    headline = prose("**{}**: {} that a run does not confirm", Cite(each.source), counted(len(rows), "assertion"))
     return Fold(headline, tuple(table(["platform", "assertion", "file and line", "asserted", "observed", "cases"], rows)))

@@ -6,6 +6,8 @@ from matrix.findings.sockets import Across, Listen, Listening, Pair, PairTable, 
 from matrix.report.blocks import Block, Code, Fold, Heading, Inline, Own, Strong, joined, paragraph, prose, table
 from matrix.report.words import NOTHING, heads, omitted, parts, spec
 
+MAX_PAIRS = 50  # rows of one table of pairs
+
 
 def porting(found: Porting) -> list[Block]:
     """What changes for a program that relies on Windows' documented answers and is moved elsewhere."""
@@ -21,7 +23,7 @@ def porting(found: Porting) -> list[Block]:
             "later, same account, beside what they do; **bold** where it is not the same. {} of {} cells change somewhere. "
             "`SO_EXCLUSIVEADDRUSE` does not exist on them, so its cells have no counterpart here.", str(found.changed), str(len(rows))
         ),
-        *table(["first socket", "second socket", "Windows, documented", *heads(found.columns)], rows),
+        *table(["first socket", "second socket", "Windows, documented", *heads(found.columns)], rows, keys=3),
         *omitted(found.columns),
     ]  # fmt: skip
 
@@ -58,7 +60,9 @@ def pair_table(found: PairTable) -> list[Block]:
         )
         for pair in found.differing
     ]
-    return [*table(["first socket", "second socket", *heads(found.columns)], rows), *omitted(found.columns)] if rows else []
+    return (
+        [*table(["first socket", "second socket", *heads(found.columns)], rows, MAX_PAIRS, keys=2), *omitted(found.columns)] if rows else []
+    )
 
 
 def common_pairs(found: PairTable) -> Iterable[Block]:

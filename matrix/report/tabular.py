@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from matrix.findings.view import View
-from matrix.judge import VERDICT_LIST, patterns_of
+from matrix.judge import VERDICT_LIST, patterns_of, reason_of
 from matrix.verdicts import Verdict
 from matrix.vocabulary import KEYS, Relation
 
@@ -54,7 +54,7 @@ def verdicts_csv(view: View) -> str:
                     unmet.difference_update(members)
                     given = catalogue.answers[answer]
                     verdict = VERDICT_LIST[judgement.verdict[pair, judgement.run_number[members[0]]]]
-                    reason = given.detail if verdict == Verdict.UNOBSERVED else ""
+                    reason = reason_of(verdict, given.outcome, given.detail)
                     cells = (*catalogue.question(int(observed.questions[questions[pair]])), judgement.patterns[met[pair]].expected,
                              given.outcome, given.error, str(verdict), reason)  # fmt: skip
                     writer.writerow([*about, str(relation), *map(guarded, cells), " ".join(members)])

@@ -1,15 +1,43 @@
 """Blocks as text for a terminal or a log. Every text goes through `plain`: none becomes a command or an escape sequence."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tabulate import tabulate
 
 from matrix.records import plain
-from matrix.report.blocks import Block, Bullets, Contents, Fold, Heading, Inline, Link, Paragraph, Strong, Table, plain_text
+from matrix.report.blocks import (
+    Block,
+    Break,
+    Bullets,
+    Contents,
+    Fold,
+    Folder,
+    Heading,
+    Inline,
+    Link,
+    Own,
+    Paragraph,
+    Picture,
+    Strong,
+    Table,
+    plain_text,
+)
 
 WIDTH = 140
-MAX_CELL = 34  # of a table that is wider than WIDTH
+MAX_CELL = 34  # of a table that is wider than WIDTH; narrower terminals have it in proportion
+MIN_CELL = 12
+Style = Callable[[str], str]
+
+
+def plainly(text: str) -> str:
+    """As it is."""
+    return text
+
+
+def bold(text: str) -> str:
+    """For a terminal that knows it; the words say the same without."""
+    return f"\x1b[1m{text}\x1b[0m"
 
 
 def line(content: Inline) -> str:
@@ -21,7 +49,9 @@ def with_addresses(content: Inline) -> Inline:
     """The same with each link's address behind its text: a terminal can't hide one. Not for tables, which would be too wide."""
     match content:
         case Link(content=inside, url=url):
-            return (inside, f" <{url}>")
+            return inside if plain_text(inside) == url else (inside, f" <{url}>")
+        case Folder(content=inside):
+            return inside
         case Strong(content=inside):
             return with_addresses(inside)
         case tuple():
@@ -30,33 +60,52 @@ def with_addresses(content: Inline) -> Inline:
             return content
 
 
-def block(content: Block) -> str:
-    """One block."""
+def in_one_line(content: Inline) -> Inline:
+    """A cell's lines with semicolons between them."""
+    match content:
+        case Break():
+            return Own("; ")
+        case tuple():
+            return tuple(map(in_one_line, content))
+        case _:
+            return content
+
+
+def block(content: Block, width: int = WIDTH, style: Style = plainly) -> str:
+    """One block. `style` marks headings, where the terminal can."""
     match content:
         case Heading(text=text):
-            return line(text)
+            return style(line(text))
         case Paragraph(text=text):
-            return textwrap.fill(line(with_addresses(text)), WIDTH, break_long_words=False, break_on_hyphens=False)
+            return filled(line(with_addresses(text)), width)
         case Bullets(items=items):
-            return "\n".join(f"- {line(with_addresses(item))}" for item in items)
+            return "\n".join(filled(f"- {line(with_addresses(item))}", width, indent="  ") for item in items)
         case Table(rows=()):
             return "Nothing to show."
         case Table(header=header, rows=rows):
-            return grid([line(cell) for cell in header], [[line(cell) for cell in row] for row in rows])
+            return grid([line(cell) for cell in header], [[line(in_one_line(cell)) for cell in row] for row in rows], width)
         case Fold(title=title, blocks=blocks):
-            return "\n\n".join([line(title), *map(block, blocks)])
+            return "\n\n".join([style(line(title)), *(block(each, width, style) for each in blocks)])
+        case Picture(alt=alt):
+            return textwrap.fill(line(alt), width, break_long_words=False, break_on_hyphens=False)
         case Contents():
             return ""
 
 
-def grid(header: list[str], rows: list[list[str]]) -> str:
+def filled(text: str, width: int, indent: str = "") -> str:
+    """Text in lines of at most that width, as far as its words allow; lines after the first are indented."""
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False, subsequent_indent=indent)
+
+
+def grid(header: list[str], rows: list[list[str]], width: int = WIDTH) -> str:
     """A table; numbers are left alone (3.10 would become 3.1), and cells are wrapped where all together are too wide."""
     widths = [max(len(cells[column]) for cells in (header, *rows)) for column in range(len(header))]
-    wide = sum(widths) + 2 * len(widths) > WIDTH
-    limits = [MAX_CELL if wide and width > MAX_CELL else None for width in widths]
+    wide = sum(widths) + 2 * len(widths) > width
+    limit = max(MIN_CELL, MAX_CELL * width // WIDTH)
+    limits = [limit if wide and each > limit else None for each in widths]
     return tabulate(rows, header, tablefmt="simple", disable_numparse=True, maxcolwidths=limits)
 
 
-def terminal(blocks: Iterable[Block]) -> str:
+def terminal(blocks: Iterable[Block], width: int = WIDTH, style: Style = plainly) -> str:
     """Blocks, with a blank line between them and a line end at the end."""
-    return "\n\n".join(filter(None, map(block, blocks))) + "\n"
+    return "\n\n".join(filter(None, (block(each, width, style) for each in blocks))) + "\n"

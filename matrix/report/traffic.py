@@ -2,6 +2,7 @@
 
 from matrix.findings.hijack import Hijacks, Loss
 from matrix.findings.traffic import Delivery, Multicast, Phase, Split, Traffic
+from matrix.report import definitions
 from matrix.report.blocks import Block, Code, Heading, Inline, Own, codes, joined, paragraph, table
 from matrix.report.words import counts, heads, omitted
 from matrix.vocabulary import SENDERS, Measure
@@ -18,11 +19,13 @@ def traffic(found: Traffic) -> list[Block]:
     return [
         Heading(2, "Who receives"),
         paragraph(
-            f"Wherever both sockets live, {SENDERS} connections or datagrams from as many source ports went to each address that "
-            "both serve. `first`, `second`: all of them to one; `split`: some to each; then `→`, who receives after the first has closed. "
+            f"Wherever both sockets live and serve an address in common, {SENDERS} connections or datagrams from as many source ports went "
+            "to each address that either serves. `first`, `second`: all of them to one; `split`: some to each; then `→`, who receives "
+            "after the first has closed. "
             "IPv4, IPv6 and dual stack, which are named only where they answer differently; a blank cell: the two can't both live there."
         ),
-        *table(["", "addresses", "options", *heads(found.columns)], map(delivery, found.deliveries)),
+        definitions.traffic(),
+        *table(["protocol", "addresses", "options", *heads(found.columns)], map(delivery, found.deliveries), keys=3),
         *omitted(found.columns),
         *hijacks(found.hijacks),
         *splits(found.splits),
@@ -48,13 +51,13 @@ def receivers(found: Phase) -> Inline:
 
 def hijacks(found: Hijacks) -> list[Block]:
     """Which second sockets take traffic that the first would have got."""
-    header = ["", "the holder's option", "taken by the", "second sockets with", "between mapped addresses also", "platforms"]
+    header = ["protocol", "the holder's option", "taken by the", "second sockets with", "between mapped addresses also", "platforms"]
     notices = joined(((Code(each.platforms), Own(": "), counts(each.answers)) for each in found.notices), "; ")
     return [
         Heading(3, "Who can take it"),
         paragraph(
             "A socket loses what is sent to it, or a part of it, to a second one with one of these options: on the same "
-            "address, on a specific address under its wildcard, or of another family."
+            "address, on a specific address under its wildcard, or of another family. It is one other socket: only pairs were measured."
         ),
         *table(header, map(loss, found.losses)),
         paragraph(
@@ -89,7 +92,7 @@ def splits(found: tuple[Split, ...]) -> list[Block]:
     ]  # fmt: skip
     return [
         paragraph("**How a split is split.** The numbers differ from run to run by nature, so they are in `counts.csv`."),
-        *table(["platform", "", "splits", "sent", "to the first, of all", "to the first, least and most"], rows),
+        *table(["platform", "protocol", "splits", "sent", "to the first, of all", "to the first, least and most"], rows),
     ]
 
 
@@ -102,6 +105,7 @@ def multicast(found: Multicast) -> list[Block]:
             "Two wildcard sockets on one port, and a group on one interface. On Linux a socket that never joined receives "
             "as well, unless `IP_MULTICAST_ALL` is cleared."
         ),
-        *table(["members", "family", *heads(found.columns)], rows),
+        definitions.multicast(),
+        *table(["members", "family", *heads(found.columns)], rows, keys=2),
         *omitted(found.columns),
     ]

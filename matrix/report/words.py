@@ -6,8 +6,18 @@ from matrix.findings.classes import Columns
 from matrix.findings.places import Part
 from matrix.report.blocks import Block, Break, Bullets, Code, Inline, Mark, Own, joined, prose
 from matrix.verdicts import STYLES, Verdict
+from matrix.vocabulary import Relation
 
 NOTHING = Own("—")
+# What systems call themselves.
+SYSTEM_NAMES = {
+    "linux": "Linux", "user-mode-linux": "user-mode Linux", "gvisor": "gVisor", "windows": "Windows", "wine": "Wine", "reactos": "ReactOS",
+    "cygwin": "Cygwin", "wsl1": "WSL 1", "wsl2": "WSL 2", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD",
+    "netbsd": "NetBSD", "dragonfly": "DragonFly BSD", "solaris": "Solaris",
+}  # fmt: skip
+# What is shown instead of a verdict where a system promises nothing about the one that the claim speaks of: it can't fail, it differs.
+DIFFERS_FROM = Mark("⇄", "minor")
+NEUTRAL = {Verdict.AGREES: "the same", Verdict.LEFT_OPEN: "left open", Verdict.UNOBSERVED: "unobserved"}
 
 
 def mark(verdict: str) -> Mark:
@@ -21,9 +31,24 @@ def marked(verdict: str) -> Inline:
     return (mark(verdict), Own(f" {Verdict(verdict)}"))
 
 
-def verdict_counts(counts: Iterable[tuple[str, int]]) -> Inline:
-    """`✓ 3 agrees, ▼ 1 weaker`."""
-    return joined((mark(verdict), Own(f" {count:,} {Verdict(verdict)}")) for verdict, count in counts)
+def verdict_counts(counts: Iterable[tuple[str, int]], relation: str = Relation.SUBJECT) -> Inline:
+    """`✓ 3 agrees, ▼ 1 weaker`; of a system that is only compared `(✓ 3 the same, ⇄ 1 different)`."""
+    if relation != Relation.COMPARISON:
+        return joined((mark(verdict), Own(f" {count:,} {Verdict(verdict)}")) for verdict, count in counts)
+    found: dict[str, int] = {}
+    symbols: dict[str, Mark] = {}
+    for verdict, count in counts:
+        word = NEUTRAL.get(Verdict(verdict), "different")
+        symbols[word] = mark(verdict) if Verdict(verdict) in NEUTRAL else DIFFERS_FROM
+        found[word] = found.get(word, 0) + count
+    return (Own("("), joined((symbols[word], Own(f" {count:,} {word}")) for word, count in found.items()), Own(")"))
+
+
+def related(verdict: str, relation: str) -> Inline:
+    """The symbol of a verdict: in brackets, and never a failing one, where the system is only compared."""
+    if relation != Relation.COMPARISON:
+        return mark(verdict)
+    return (Own("("), mark(verdict) if Verdict(verdict) in NEUTRAL else DIFFERS_FROM, Own(")"))
 
 
 def spec(option: str, address: str, family: str = "") -> Inline:
@@ -78,3 +103,8 @@ def omitted(columns: Columns) -> list[Block]:
 
 
 MAX_OMITTED = 12
+
+
+def setting(option: str) -> Inline:
+    """An option, or the word for none."""
+    return Own("no option") if option == "default" else Code(option)

@@ -8,15 +8,18 @@ from matrix.report.blocks import (
     Block,
     Break,
     Bullets,
+    Cite,
     Code,
     Contents,
     Fold,
+    Folder,
     Heading,
     Inline,
     Link,
     Mark,
     Own,
     Paragraph,
+    Picture,
     Strong,
     Table,
     anchor,
@@ -42,7 +45,9 @@ def inline(content: Inline) -> str:
             return f'<span class="{text(colour)}">{text(symbol)}</span>'
         case Strong(content=inside):
             return f"<b>{inline(inside)}</b>"
-        case Link(content=inside):
+        case Cite(source=source, section=section):
+            return text(section or source)
+        case Link(content=inside) | Folder(content=inside):
             return f'<a href="{text(content.address)}">{inline(inside)}</a>'
         case Break():
             return "<br>"
@@ -67,6 +72,8 @@ def block(content: Block) -> str:
             return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
         case Fold(title=title, blocks=blocks):
             return f"<details>\n<summary>{inline(title)}</summary>\n{html(blocks)}\n</details>"
+        case Picture(alt=alt):
+            return f"<p>{text(alt)}</p>"
         case Contents(headings=headings):
             links = " · ".join(f'<a href="#{text(anchor(heading))}">{inline(heading)}</a>' for heading in headings)
             return f"<p><b>Contents:</b> {links}</p>"

@@ -145,18 +145,20 @@ class AConnectionThatCloses:
 @pytest.mark.parametrize(
     ("takes", "fails", "outcome"),
     [
-        ((1.0, 1.0), None, "blocks"), ((0.0, 0.0), None, "returns"), ((1.0, 0.0), None, "NOT_RUN"), ((0.0, 1.0), None, "NOT_RUN"),
-        ((1.0, 1.0), BlockingIOError(), "blocks"),
-        ((1.0, 0.0, 1.0, 1.0), None, "blocks"),
+        ((1.0, 1.0, 1.0), None, "blocks"), ((0.0, 0.0, 0.0), None, "returns"), ((1.0, 1.0, 0.0), None, "NOT_RUN"),
+        ((0.0, 1.0, 0.0), None, "NOT_RUN"), ((1.0, 1.0, 1.0), BlockingIOError(), "blocks"),
+        ((1.0, 0.0, 0.0, 1.0, 1.0, 1.0), None, "blocks"),
     ],
 )  # fmt: skip
-def test_close_blocks_or_returns_where_two_tries_agree(
+def test_close_blocks_or_returns_where_three_tries_agree(
     monkeypatch: pytest.MonkeyPatch, takes: tuple[float, ...], fails: OSError | None, outcome: str
 ) -> None:
-    """Where they don't, two more are made, a few times over."""
+    """Where they don't, three more are made, a few times over; before each the connection is filled, left alone, and filled again."""
     clock, left = [0.0], list(takes) * (3 if outcome == "NOT_RUN" else 1)
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(facts, "fill_up", lambda connected: None)
+    events: list[str] = []
+    monkeypatch.setattr(facts, "fill_up", lambda connected: events.append("filled"))
+    monkeypatch.setattr(time, "sleep", lambda seconds: events.append(f"left alone for {seconds:g} s"))
     monkeypatch.setattr(
         facts, "connected_pair", lambda: (AConnectionThatCloses(clock, 0), AConnectionThatCloses(clock, left.pop(0), fails))
     )
@@ -165,6 +167,7 @@ def test_close_blocks_or_returns_where_two_tries_agree(
     lingering.run()
     assert lingering.answers["linger-close"].outcome == outcome
     assert left == []
+    assert events == ["filled", "left alone for 0.3 s", "filled"] * len(takes) * (3 if outcome == "NOT_RUN" else 1)
 
 
 class AConnectionWhoseLingerIsSeen:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from matrix.probe import command, facts, run
+from matrix.probe.afterclose import fill_up
 from matrix.probe.sockets import close_by_reset, connected_pair, fill, set_linger
 
 
@@ -46,10 +47,43 @@ def test_a_copy_of_the_socket_would_change_the_answer(copied: bool, blocks: bool
     peer, ours = connected_pair()
     fill(ours)
     ours.setblocking(True)
-    set_linger(ours, 1)
+    set_linger(ours, 3)
     copies = [ours.dup()] if copied else []
     began = time.monotonic()
     ours.close()
-    assert (time.monotonic() - began > 0.5) is blocks
+    assert (time.monotonic() - began > 2) is blocks
     for each in (peer, *copies):
         close_by_reset(each)
+
+
+class AConnectionThatTakes:
+    """A stand-in whose sends come to these: True is taken, None is not now, an error is an error; the last for ever."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers, self.sent = list(answers), 0
+
+    def setblocking(self, blocking: bool) -> None:
+        assert not blocking
+
+    def send(self, data: bytes) -> int:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer is None:
+            raise BlockingIOError
+        if isinstance(answer, OSError):
+            raise answer
+        self.sent += 1
+        return len(data)
+
+
+def test_a_connection_is_full_when_not_even_one_byte_is_taken() -> None:
+    """What there is room for again in the meantime is filled, too."""
+    connected = AConnectionThatTakes(True, None, True, True, None, None)
+    fill_up(connected)
+    assert (connected.sent, connected.answers) == (3, [None])
+
+
+@pytest.mark.parametrize(("answers", "error"), [((True, OSError(105, "x")), "x"), ((True,), "no end")], ids=["another error", "no end"])
+def test_a_connection_that_cannot_be_filled_is_no_full_one(answers: tuple[Any, ...], error: str) -> None:
+    """Close would return at once, and nothing would be learned by it."""
+    with pytest.raises(OSError, match=error):
+        fill_up(AConnectionThatTakes(*answers))

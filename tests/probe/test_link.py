@@ -83,7 +83,7 @@ def test_a_stopped_helper_is_ended_by_force(helper: Link) -> None:
     os.kill(helper.process.pid, signal.SIGSTOP)
     began = time.monotonic()
     helper.stop()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 20  # its patience is one second; a machine may be busy
     assert helper.process.returncode == -signal.SIGKILL
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from matrix.probe.cases import Case, case_matches, cases_of, specs_of
 from matrix.probe.errors import outcome_of
 from matrix.probe.outcomes import Attempt, Tally, answer_in, answer_of, count_rows, failure_of, receiver, rows_of, summary, unsupported_row
+from matrix.probe.run import without_traffic
 from matrix.probe.vocabulary import EXTRA_ATTEMPTS, SENDERS
 from tests.probe.rule import ERRORS, is_open, plain_rule
 
@@ -74,6 +75,18 @@ def test_counts_are_those_of_split_traffic_alone() -> None:
     tally = tally_of(*[attempt_at(UDP, deliver_ipv4=each) for each in (split, whole, *[split] * 6)])
     assert rows_by_measure(UDP, tally)["deliver-ipv4"] == ("split", "", 7, 8, "once first")
     assert count_rows(UDP, tally) == [(*UDP.columns, "deliver-ipv4", 140, 84, 56)]
+
+
+def test_counts_are_of_the_attempts_that_the_row_has() -> None:
+    """An attempt more, made for another measure of the case, counts in neither."""
+    split = (20, 0, 12, 8)
+    attempts = [attempt_at(UDP, deliver_ipv4=split) for _ in range(4)]
+    attempts[0].failures["deliver-ipv6"] = "it failed"
+    for each in attempts[1:]:
+        each.received("deliver-ipv6", 20, 0, 20, 0)
+    tally = tally_of(*attempts)
+    assert rows_by_measure(UDP, tally)["deliver-ipv4"] == ("split", "", 3, 3, "")
+    assert count_rows(UDP, tally) == [(*UDP.columns, "deliver-ipv4", 60, 36, 24)]
 
 
 def test_there_are_no_counts_of_what_is_no_split() -> None:
@@ -285,3 +298,19 @@ def test_patterns_name_words_in_order(pattern: str, matches: bool) -> None:
 def test_outcomes_keep_the_documents_terms(error: str, outcome: str) -> None:
     """One word for one answer on every system."""
     assert outcome_of(error) == outcome
+
+
+@pytest.mark.parametrize(
+    ("protocol", "family", "measure", "withdrawn"),
+    [
+        ("udp", "ipv4", "deliver-ipv4", True), ("udp", "dual", "inherit-ipv4", True), ("udp", "ipv4", "deliver-ipv4-other", False),
+        ("udp", "ipv4", "deliver-ipv6", False), ("tcp", "ipv4", "deliver-ipv4", False), ("udp", "ipv6", "notice", True),
+        ("udp", "ipv4", "multicast-both", True), ("udp", "ipv6", "multicast-both", False), ("udp", "ipv4", "bind", False),
+        ("udp", "ipv4", "late-option", False),
+    ],
+)  # fmt: skip
+def test_traffic_to_a_destination_that_went_away_is_withdrawn(protocol: str, family: str, measure: str, withdrawn: bool) -> None:
+    """All that was concluded from it: who received, what the first socket noticed, and its family's groups."""
+    row = (protocol, family, "default", "wildcard", "bound", family, "default", "wildcard", "same", measure, "first", "", 3, 3, "")
+    found = without_traffic(row, {("udp", "ipv4"): "it went away"})
+    assert found == ((*row[:10], "NOT_RUN", "", 0, 0, "it went away") if withdrawn else row)

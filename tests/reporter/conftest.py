@@ -1,17 +1,23 @@
 """Small runs for the tests of the reporter. They are made, never measured; `results/` is no part of any test."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from matrix.__main__ import main
 from matrix.data.claims import load_claims
+from matrix.data.evidence import load_evidence
 from matrix.data.runs import find_runs, load_runs
+from matrix.data.statements import load_statements
 from matrix.findings.view import View
 from matrix.report.chapters import Report, compose
 from tests.made_runs import MadeRun, reuse_decides
 
+Typed = Callable[..., tuple[int, str, str]]
 PART = "tcp ipv4 bound ipv4 same"  # a selection of 36 cases
 WINE = {"target": "wine-8.0", "system": "wine", "version": "8.0", "options": ("default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE")}
 
@@ -36,8 +42,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def view(results: Path) -> View:
-    """The published runs and the claims that ship."""
-    return View(claims=load_claims(), runs=load_runs(find_runs([results])))
+    """The published runs, and the claims and the evidence that ship."""
+    claims = load_claims()
+    return View(claims=claims, runs=load_runs(find_runs([results])), evidence=load_evidence(), statements=load_statements(claims))
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +63,20 @@ def part(tmp_path: Path) -> Path:
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The user's cache is none of the tests' business."""
     os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Run a command in this process: its status, output and errors."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        for stream in (sys.stdout, sys.stderr):
+            monkeypatch.setattr(stream, "reconfigure", lambda **_: None, raising=False)
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as ended:
+            status = int(str(ended.code))
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run

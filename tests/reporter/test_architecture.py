@@ -13,6 +13,7 @@ PACKAGE = ROOT / "matrix"
 # From the top down: a room may import those below it, and its own modules. What a module is imported from decides its room.
 ROOMS = (
     "matrix.__main__",
+    "matrix.lookup",
     "matrix.commands",
     "matrix.site",
     "matrix.report",
@@ -197,3 +198,19 @@ def test_pandas_makes_the_merged_table_and_nothing_else() -> None:
     assert [module for module, path in MODULES.items() if {"pandas", "pyarrow"} & imported(path.read_text("utf-8"))] == [
         "matrix.findings.merged"
     ]
+
+
+# How many places does it take? One each; these tests add one of each and find it wherever it must then be.
+ONE_PLACE = {
+    "a chapter": "test_report.test_a_new_chapter_takes_one_place",
+    "an output format": "test_report.test_a_new_format_takes_one_place",
+    "a command": "test_commands.test_a_new_command_takes_one_place",
+}
+
+
+@pytest.mark.parametrize("what", ONE_PLACE)
+def test_what_is_new_takes_one_place(what: str) -> None:
+    """And there is a test that shows it."""
+    module, name = ONE_PLACE[what].split(".")
+    tree = ast.parse((ROOT / "tests" / "reporter" / f"{module}.py").read_text("utf-8"))
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from matrix.contradictions import contradictions
-from matrix.data.claims import CLAIMS, load_claims
+from matrix.data.claims import AVAILABILITY_COLUMNS, CLAIMS, load_claims
 from matrix.errors import MatrixError
-from matrix.findings.sentences import sentences_of
+from matrix.findings.beliefs import sentences_of
 from matrix.vocabulary import ClaimKind
 
 
@@ -38,11 +38,13 @@ def by_table() -> dict[tuple[str, str], list]:  # type: ignore[type-arg]
     return found
 
 
-def test_every_platform_of_the_guides_table_has_a_claim_a_column() -> None:
-    """Availability is there twice: as the document has it, and as claims."""
+def test_every_cell_of_the_guides_table_of_platforms_has_a_claim_or_a_reason_for_none() -> None:
+    """Availability is there twice: as the document has it, and as claims; what no row can judge says why."""
     claims = load_claims()
-    counts = Counter(claim.section for claim in claims.claims if claim.kind == ClaimKind.AVAILABILITY)
-    assert counts == {row[0]: len(row) - 1 for row in claims.availability}
+    found = {(claim.section, claim.id.rsplit("/", 1)[-1]) for claim in claims.claims if claim.kind == ClaimKind.AVAILABILITY}
+    reasons = {(each.section, each.sentence) for each in claims.unmeasured if each.section.startswith("Windows ")}
+    assert not found & reasons
+    assert found | reasons == {(row[0], column) for row in claims.availability for column in AVAILABILITY_COLUMNS[1:]}
 
 
 def test_the_claims_of_one_sentence_have_one_statement() -> None:
@@ -104,7 +106,10 @@ def faults(path: Path) -> str:
         ({"measure": "deliver-ipv4", "expected": "CHECK"}, "unknown expected outcome of deliver-ipv4: 'CHECK'"),
         ({"measure": "deliver-ipv4", "expected": "first|third"}, "unknown expected outcome of deliver-ipv4"),
         ({"measure": "bind|deliver-ipv4"}, "unknown expected outcome of deliver-ipv4"),
-        ({"expected": "INUSE|ACCESS"}, "unknown expected outcome of bind"),
+        ({"expected": "INUSE|REFUSED"}, "unknown expected outcome of bind"),
+        ({"expected": "ACCESS|INUSE"}, "unknown expected outcome of bind"),
+        ({"measure": "late-option", "expected": "ignored|indistinct"}, "unknown expected outcome of late-option"),
+        ({"measure": "deliver-ipv4", "expected": "first|LEFT_OPEN"}, "unknown expected outcome of deliver-ipv4"),
         ({"system": "plan9"}, "unknown system: 'plan9'"),
         ({"system": "windows|"}, "unknown system: ''"),
         ({"first_address": "everywhere"}, "unknown first_address: 'everywhere'"),
@@ -134,7 +139,13 @@ def test_a_spoiled_claim_is_named_and_left_out(tmp_path: Path, row: dict[str, st
 
 def test_a_word_that_a_measure_can_answer_may_be_expected(tmp_path: Path) -> None:
     """All of them, too."""
-    path = folder(tmp_path, {"measure": "notice", "expected": "silent"}, {"id": "made/2", "measure": "default", "expected": "on|off"})
+    path = folder(
+        tmp_path,
+        {"measure": "notice", "expected": "silent"},
+        {"id": "made/2", "measure": "default", "expected": "on|off"},
+        {"id": "made/3", "measure": "deliver-ipv4|bind", "expected": "LEFT_OPEN"},
+        {"id": "made/4", "expected": "INUSE|ACCESS"},
+    )
     assert faults(path) == ""
 
 
@@ -189,8 +200,50 @@ def test_a_spoiled_table_of_availability_is_named(tmp_path: Path, text: str, exp
     assert load_claims(path).availability == ()
 
 
+TIMELESS = {"id": "made/says/timeless/1", "since": ""}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("made/says/timeless,5.1,It stands beside a table.", ""),
+        ("made/says/nowhere,5.1,why", "no sentence whose claims name no version: 'made/says/nowhere'"),
+        ("made/says/one,5.1,why", "no sentence whose claims name no version: 'made/says/one'"),
+        ("made/says/timeless/1,5.1,why", "no sentence whose claims name no version: 'made/says/timeless/1'"),
+        ("made/says/timeless,XP,why", "until is not a dotted number, or the reason is blank: 'XP'"),
+        ("made/says/timeless,,why", "until is not a dotted number, or the reason is blank"),
+        ("made/says/timeless,5.1,", "until is not a dotted number, or the reason is blank"),
+        ("made/says/timeless,5.1,why\nmade/says/timeless,5.0,why", "row 3: the sentence has a reading already"),
+    ],
+)
+def test_a_second_reading_is_read_as_strictly_as_a_claim(tmp_path: Path, row: str, expected: str) -> None:
+    """It belongs to a sentence without versions, and says why it is the fair one."""
+    path = folder(tmp_path, {}, TIMELESS)
+    (path / "readings.csv").write_text(f"sentence,until,reason\n{row}\n", "utf-8")
+    assert expected in faults(path)
+    ends = {claim.id: claim.last for claim in load_claims(path).claims}
+    assert ends == {"made/says/one/1": "", "made/says/timeless/1": "5.1" if not expected or "already" in expected else ""}
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("made,Here,It might never end.,No measurement is endless.", ""),
+        ("nobody,Here,It might never end.,No measurement is endless.", "unknown source: 'nobody'"),
+        ("made,Here,It might never end.,", "a cell is blank"),
+        ("made,Here", "2 cells where 4 belong"),
+    ],
+)
+def test_a_sentence_that_no_row_can_judge_has_its_reason(tmp_path: Path, row: str, expected: str) -> None:
+    """And a source that is known."""
+    path = folder(tmp_path)
+    (path / "unmeasured.csv").write_text(f"source,section,sentence,reason\n{row}\n", "utf-8")
+    assert expected in faults(path)
+    assert [each.reason for each in load_claims(path).unmeasured] == ([] if expected else ["No measurement is endless."])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links as Unix has them")
-@pytest.mark.parametrize("name", ["made.csv", "sources.toml", "availability.csv"])
+@pytest.mark.parametrize("name", ["made.csv", "sources.toml", "availability.csv", "readings.csv", "unmeasured.csv"])
 def test_claims_are_not_read_through_links(tmp_path: Path, name: str) -> None:
     """Nothing outside of the folder is shown."""
     path = folder(tmp_path)

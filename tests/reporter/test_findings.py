@@ -12,9 +12,11 @@ import pytest
 from matrix.data.claims import load_claims
 from matrix.data.runs import Loader, Run, find_runs, load_runs
 from matrix.errors import UsageError
-from matrix.findings import accounts, changes, hijack, lookup, platforms, sentences, sockets, summary, traffic
+from matrix.findings import accounts, changes, hijack, lookup, platforms, sockets, summary, traffic
+from matrix.findings import versions as find_versions
 from matrix.findings.classes import MAX_COLUMNS, columns_by, columns_of, named, spans
 from matrix.findings.places import Part, judged_parts, parts_of, where, where_each
+from matrix.findings.shifts import Kind
 from matrix.findings.view import ABSENT, View
 from matrix.records import Host, Leg
 from matrix.report import versions
@@ -229,13 +231,15 @@ def test_how_a_split_was_split_is_counted_from_the_runs_counts(view: View) -> No
 
 def test_versions_of_one_system_are_compared_in_their_order(view: View) -> None:
     """Grouped by what the cases have in common; other systems are no versions of it."""
-    (step,) = changes.versions(view)
-    assert (step.system, step.before, step.after) == ("linux", "linux-6.1", "linux-6.2")
-    assert {(way.protocol, way.state, way.measure, way.before, way.after, way.accounts) for way in step.ways} == {
-        ("tcp", "listening", "bind", "INUSE", "ACCESS", ("other",)),
-        ("tcp", "listening", "bind", "SUCCESS", "ACCESS", ("other",)),
+    (line,) = find_versions.versions(view)
+    (step,) = line.steps
+    assert (line.system, step.before.target, step.after.target) == ("linux", "linux-6.1", "linux-6.2")
+    found = [each.shift for each in step.changes]
+    assert {(each.protocol, *each.states, each.measure, each.kind, *each.after, each.accounts) for each in found} == {
+        ("tcp", "listening", "bind", Kind.ERROR, "ACCESS", ("other",)),
+        ("tcp", "listening", "bind", Kind.REFUSED, "ACCESS", ("other",)),
     }
-    assert sum(way.questions for way in step.ways) == step.changed
+    assert sum(each.questions for each in found) == step.changed
     assert 0 < step.changed < step.questions
 
 
@@ -245,9 +249,10 @@ def test_made_up_versions_are_ordered_as_numbers(tmp_path: Path) -> None:
         MadeRun(
             target=target, version=version, options=("default",), rule=everything_succeeds if target == "linux-a" else reuse_decides
         ).write(tmp_path)
-    (step,) = changes.versions(View(claims=load_claims(), runs=load_runs(find_runs([tmp_path]))))
-    assert (step.before, step.after) == ("linux-b", "linux-a")
-    assert {way.after for way in step.ways} == {"SUCCESS"}
+    (line,) = find_versions.versions(View(claims=load_claims(), runs=load_runs(find_runs([tmp_path]))))
+    (step,) = line.steps
+    assert (step.before.target, step.after.target) == ("linux-b", "linux-a")
+    assert {word for each in step.changes for word in each.shift.after} == {"SUCCESS"}
 
 
 def load_pair(tmp_path: Path, *made: MadeRun) -> tuple[list[Run], Loader]:
@@ -342,16 +347,6 @@ def test_a_pattern_that_cannot_be_explained_is_named(view: View, pattern: str, p
     """Nothing found, or too much."""
     with pytest.raises(UsageError, match=problem):
         lookup.explain(view, pattern)
-
-
-def test_a_sentence_is_believed_in_part_or_not_at_all(view: View) -> None:
-    """One word for each column, and whether it is only compared."""
-    found = sentences.beliefs(view)
-    assert found is not None
-    words = {word for each in found.beliefs for word, _ in each.words}
-    assert words == {"confirmed", "refuted", "partly", "unknown"}
-    wine = next(n for n, column in enumerate(found.columns.shown) if "wine-8.0" in column.members)
-    assert not any(each.words[wine][1] for each in found.beliefs)
 
 
 def test_a_windows_belongs_to_its_row_of_the_guides_platforms(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from matrix.data.claims import load_claims
+from matrix.data.evidence import load_evidence
 from matrix.data.runs import find_runs, load_runs
 from matrix.errors import UsageError
 from matrix.findings.criteria import CRITERIA
 from matrix.findings.goals import GOALS, WAYS, Answer, advise, lack, overview
 from matrix.findings.named import platforms_named, targets_named
 from matrix.findings.settings import IN_PYTHON, c_lines, python_lines
+from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import View
 from matrix.report import goals as shown
 from matrix.report.terminal import terminal
@@ -72,7 +74,7 @@ def test_what_was_not_measured_is_unknown_and_never_met(view: View) -> None:
     assert not each.complete
     assert {check.met for candidate in each.chosen for check in candidate.checks if check.criterion == "keeps-other"} == {None}
     text = terminal(shown.advice(advise(view, ["protect"], "tcp", ["wine-8.0"])))
-    assert "Not known in full: default (kept from other accounts: not measured)." in text
+    assert "Not known in full: no option (kept from other accounts: not measured)." in text
 
 
 def test_cases_against_an_option_are_counted_and_named(view: View) -> None:
@@ -214,3 +216,30 @@ def test_a_system_without_a_run_is_named_and_an_unknown_one_refused(view: View) 
     assert platforms_named(view, []).targets == view.targets
     with pytest.raises(UsageError, match="no platform is named 'plan9'; there are gvisor, linux, wine, gvisor-1"):
         platforms_named(view, ["plan9"])
+
+
+def test_a_system_without_a_run_is_answered_by_others_and_never_as_measured(view: View) -> None:
+    """Windows: what documents and published tests say, each with its rung and its link; the measured answer doesn't speak of it."""
+    (found,) = elsewhere(shipped(view), "windows", "tcp", ["protect"])
+    assert found.meeting == ("SO_EXCLUSIVEADDRUSE",)
+    heard = {(option.option, each.criterion): each for option in found.options for each in option.heard}
+    default = heard["default", "keeps-other"]
+    assert (default.against > 0, dict(default.rungs).keys() <= {"asserted", "reported", "documented"}) == (True, True)
+    assert default.examples[0].link.startswith("https://")
+    assert "measured" not in {rung for each in heard.values() for rung, _ in each.rungs}
+    text = terminal(shown.second_hand(found))
+    assert "Windows, TCP: not measured" in text
+    assert "By these, SO_EXCLUSIVEADDRUSE does: nothing that is known speaks against it." in " ".join(text.split())
+
+
+def test_a_goal_of_which_nobody_speaks_and_a_system_of_which_nobody_does(view: View) -> None:
+    """No answer is made up."""
+    assert elsewhere(shipped(view), "windows", "tcp", ["share"])[0].meeting is None
+    (nothing,) = elsewhere(shipped(view), "reactos", "tcp", ["protect"])
+    assert (nothing.options, nothing.meeting) == ((), None)
+    assert "nobody else's evidence speaks of this" in terminal(shown.second_hand(nothing))
+
+
+def shipped(view: View) -> View:
+    """The made runs beside the claims and the evidence that ship."""
+    return View(claims=load_claims(), runs=view.runs, evidence=load_evidence())

@@ -1,6 +1,7 @@
 """One join judges every claim; it finds exactly what a person would find by reading row by row."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from matrix.data.runs import Run, Runs
 from matrix.judge import Judgement
 from matrix.records import Claim, Host, Imitated
 from matrix.verdicts import VERDICTS, Verdict, outcome_class, verdict_of
-from matrix.vocabulary import CALLS, DIFFERENT_ACCOUNTS, HOST_MEASURES, KEYS, LIVE_NAMES, WORDS, Relation, within
+from matrix.vocabulary import CALLS, DIFFERENT_ACCOUNTS, HOST_MEASURES, KEYS, LIVE_NAMES, NO_EVIDENCE, WORDS, Relation, within
 
 TCP = ("tcp", "ipv4", "default", "wildcard", "bound", "ipv4", "SO_REUSEADDR", "wildcard", "same", "bind")
 UDP6 = ("udp", "ipv6", "default", "wildcard", "bound", "ipv6", "SO_REUSEADDR", "wildcard", "same", "bind")
@@ -56,6 +57,10 @@ def claim(number: int = 0, system: str = "windows", since: str = "", until: str 
         ("INUSE", "INUSE", "agrees"), ("INUSE", "ACCESS", "wrong-error"), ("INUSE", "EINVAL", "wrong-error"), ("INUSE", "SUCCESS", "weaker"),
         ("ACCESS", "ACCESS", "agrees"), ("ACCESS", "INUSE", "wrong-error"), ("ACCESS", "EINVAL", "wrong-error"), ("ACCESS", "SUCCESS", "weaker"),
         ("REFUSED", "ACCESS", "agrees"), ("REFUSED", "INUSE", "agrees"), ("REFUSED", "EINVAL", "agrees"), ("REFUSED", "SUCCESS", "weaker"),
+        ("INUSE|ACCESS", "INUSE", "agrees"), ("INUSE|ACCESS", "ACCESS", "agrees"), ("INUSE|ACCESS", "EINVAL", "wrong-error"),
+        ("INUSE|ACCESS", "SUCCESS", "weaker"), ("INUSE|ACCESS", "UNSTABLE", "unstable"), ("INUSE|ACCESS", "NOT_RUN", "unobserved"),
+        ("LEFT_OPEN", "SUCCESS", "left-open"), ("LEFT_OPEN", "INUSE", "left-open"), ("LEFT_OPEN", "EINVAL", "left-open"),
+        ("LEFT_OPEN", "UNSTABLE", "left-open"), ("LEFT_OPEN", "NOT_RUN", "unobserved"),
         ("INUSE", "UNSTABLE", "unstable"), ("ACCESS", "NOT_RUN", "unobserved"), ("SUCCESS", "UNSUPPORTED", "unobserved"),
     ],
 )  # fmt: skip
@@ -68,6 +73,8 @@ def test_the_verdict_is_looked_up(expected: str, observed: str, verdict: str) ->
 @pytest.mark.parametrize(
     ("expected", "observed", "verdict"),
     [("first", "first", "agrees"), ("first|split", "split", "agrees"), ("first", "second", "differs"), ("split", "EINVAL", "differs"),
+     ("LEFT_OPEN", "first", "left-open"), ("LEFT_OPEN", "split", "left-open"), ("LEFT_OPEN", "UNSUPPORTED", "unobserved"),
+     ("ignored|refused", "indistinct", "unobserved"), ("counts", "indistinct", "unobserved"), ("LEFT_OPEN", "indistinct", "unobserved"),
      ("split", "UNSTABLE", "unstable"), ("both", "NOT_RUN", "unobserved"), ("both", "UNSUPPORTED", "unobserved")],
 )  # fmt: skip
 def test_of_words_any_that_is_named_will_do(expected: str, observed: str, verdict: str) -> None:
@@ -78,8 +85,18 @@ def test_of_words_any_that_is_named_will_do(expected: str, observed: str, verdic
 def test_every_pair_of_classes_has_a_verdict() -> None:
     """The look-up can't miss: every expectation but CHECK, which is spelled out before, with every class."""
     classes = {outcome_class(outcome) for outcome in ("SUCCESS", "INUSE", "ACCESS", "UNSTABLE", "NOT_RUN", "UNSUPPORTED", "EINVAL")}
-    words = {("word", each) for each in ("the-word", "another-word", "UNSTABLE", "not-measured")}
-    assert {(expected, each) for expected in ("SUCCESS", "INUSE", "ACCESS", "REFUSED") for each in classes} | words == set(VERDICTS)
+    words = {("word", each) for each in ("the-word", "another-word", "UNSTABLE", "no-evidence")}
+    open_ones = {("LEFT_OPEN", each) for each in ("whatever", "no-evidence")}
+    calls = {(expected, each) for expected in ("SUCCESS", "INUSE", "ACCESS", "INUSE|ACCESS", "REFUSED") for each in classes}
+    assert calls | words | open_ones == set(VERDICTS)
+
+
+def test_an_answer_that_would_be_the_same_either_way_is_no_evidence() -> None:
+    """`indistinct` neither agrees nor differs, and says why it doesn't count."""
+    late = ("tcp", "ipv4", "SO_REUSEADDR", "wildcard", "bound", "ipv4", "default", "wildcard", "same", "late-option")
+    judgement = judged([claim(measure="late-option", expected="ignored|refused")], [(*late, "indistinct")])
+    (found,) = judgement.judged(judgement.claims[0], "a")
+    assert (found.verdict, found.reason) == (Verdict.UNOBSERVED, NO_EVIDENCE["indistinct"])
 
 
 def test_a_blank_column_means_any_and_same_means_the_first_ones() -> None:
@@ -215,6 +232,28 @@ def means(column: str, wanted: str, word: str, question: tuple[str, ...]) -> boo
     return False
 
 
+# The oracle's own table of the answers with which a claim about a call agrees.
+AGREEING = {
+    "SUCCESS": {"SUCCESS"}, "INUSE": {"INUSE"}, "ACCESS": {"ACCESS"}, "INUSE|ACCESS": {"INUSE", "ACCESS"},
+    "REFUSED": {"INUSE", "ACCESS", "EINVAL"},
+}  # fmt: skip
+
+
+def plain_verdict(expected: str, outcome: str) -> Verdict:
+    """The verdict in plain words, without the table."""
+    if outcome in ("NOT_RUN", "UNSUPPORTED"):
+        return Verdict.UNOBSERVED
+    if expected == "LEFT_OPEN":
+        return Verdict.LEFT_OPEN
+    if outcome == "UNSTABLE":
+        return Verdict.UNSTABLE
+    if outcome in AGREEING[expected]:
+        return Verdict.AGREES
+    if expected == "SUCCESS":
+        return Verdict.STRICTER
+    return Verdict.WEAKER if outcome == "SUCCESS" else Verdict.WRONG_ERROR
+
+
 def plain_judge(claims: list[Claim], rows: list[tuple[str, ...]]) -> set[tuple[str, tuple[str, ...], str, Verdict]]:
     """(claim, question, expected, verdict) for everything that meets."""
     found = set()
@@ -228,7 +267,7 @@ def plain_judge(claims: list[Claim], rows: list[tuple[str, ...]]) -> set[tuple[s
                     if not any(means("account", word, question[8], question) for word in accounts):
                         continue
                     expected = "SUCCESS" if question[8] == "same" else "ACCESS"
-                found.add((each.id, question, expected, verdict_of(expected, outcome)))
+                found.add((each.id, question, expected, plain_verdict(expected, outcome)))
     return found
 
 
@@ -246,7 +285,9 @@ CELLS = {
 CELLS["second_family"] = st.one_of(CELLS["second_family"], st.just("same"))
 CELLS["measure"] = st.sampled_from(["bind", "listen", "bind|listen"])
 PATTERNS = st.lists(
-    st.tuples(st.fixed_dictionaries(CELLS), st.sampled_from(["SUCCESS", "INUSE", "REFUSED", "CHECK"])), min_size=1, max_size=5
+    st.tuples(st.fixed_dictionaries(CELLS), st.sampled_from(["SUCCESS", "INUSE", "INUSE|ACCESS", "REFUSED", "CHECK", "LEFT_OPEN"])),
+    min_size=1,
+    max_size=5,
 )
 OUTCOMES = st.sampled_from(["SUCCESS", "INUSE", "ACCESS", "UNSTABLE", "NOT_RUN", "EINVAL"])
 
@@ -272,7 +313,7 @@ def plainly_contradict(a: Claim, b: Claim, question: tuple[str, ...]) -> bool:
     if not all(met):
         return False
     one, other = (next(iter(each))[2] for each in met)
-    return one != other and ("REFUSED" not in (one, other) or "SUCCESS" in (one, other))
+    return "LEFT_OPEN" not in (one, other) and not AGREEING[one] & AGREEING[other]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -300,7 +341,16 @@ def test_contradictions_are_between_claims_about_one_system_and_overlapping_vers
     assert contradictions([claim(0, measure="notice", expected="silent"), claim(1, measure="notice", expected="loud")]) == []
     assert "notice" not in CALLS
     assert contradictions([claim(0, expected="REFUSED"), claim(1, expected="INUSE")]) == []
+    assert contradictions([claim(0, expected="INUSE|ACCESS"), claim(1, expected="INUSE")]) == []
+    assert contradictions([claim(0, expected="LEFT_OPEN"), claim(1, expected="INUSE")]) == []
+    assert len(contradictions([claim(0, expected="INUSE|ACCESS"), claim(1)])) == len(LIVE_NAMES)
     assert {each.words[-1] for each in contradictions([bases[0], claim(1, measure="bind|listen", expected="INUSE")])} == {"bind"}
+
+
+def test_a_contradiction_holds_by_the_words_and_perhaps_not_in_a_fair_reading() -> None:
+    """A sentence that is read as one on the versions of the table around it contradicts nothing about later ones."""
+    both = [replace(claim(0), fair_until="5.1"), claim(1, since="5.2", expected="INUSE"), claim(2, until="5.0", expected="INUSE")]
+    assert {(each.b.id, each.fair) for each in contradictions(both)} == {("s/1", False), ("s/2", True)}
 
 
 def test_more_patterns_than_a_block_are_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ from matrix.report.blocks import (
     plain_text,
     prose,
 )
-from matrix.report.chapters import CHAPTERS, Chapter, Report, compose
+from matrix.report.chapters import CHAPTERS, PARTS, Chapter, Part, Report, compose
 from matrix.report.tabular import VERDICT_COLUMNS, guarded
 from matrix.site import html
 from matrix.site.files import FORMATS, rendered
@@ -50,6 +51,7 @@ from matrix.verdicts import STYLES
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun, set_fact
 from tests.reporter.conftest import PART, listeners_protect_their_loopback
+from tests.reporter.github import PICTURES
 
 GOLDEN = Path(__file__).parent / "golden"
 CLAIMS_OF_THE_GOLDEN_FILE = Path(__file__).parent / "claims"
@@ -115,7 +117,7 @@ def test_the_same_runs_give_the_same_bytes_whatever_the_order_of_hashes(results:
 def test_every_chapter_is_in_markdown_and_on_the_page(report: Report, files: dict[str, str]) -> None:
     """With the same headings and names to link to, in the report's order."""
     headings = [each for each in report.blocks if isinstance(each, Heading)]
-    assert len([each for each in headings if each.level == 2]) == len(CHAPTERS) - 3  # the opening has the title; no legs, nothing left out
+    assert [each.text for each in headings if each.level == 2] == [part.title for part in PARTS if part.title]
     for each in headings:
         assert f"{'#' * each.level} {markdown.inline(each.text)}\n" in files["REPORT.md"]
         assert f'<h{each.level} id="{anchor(each.text)}">' in files["index.html"]
@@ -201,7 +203,7 @@ def test_report_json_has_the_findings_of_every_chapter(report: Report, files: di
     """As JSON has them."""
     found = json.loads(files["report.json"])
     assert set(found["findings"]) == {chapter.name for chapter in CHAPTERS}
-    assert found["findings"]["versions"][0]["after"] == "linux-6.2"
+    assert found["findings"]["versions"][0]["releases"][1] == {"target": "linux-6.2", "version": "6.2"}
     assert found["observations"] == {run.host.target: len(run.lines) for run in report.view.runs.good}
     assert tabular.jsonable({"a": (1, 2.5, True, None)}) == {"a": [1, 2.5, True, None]}
 
@@ -319,7 +321,13 @@ def test_hostile_text_in_every_input_reaches_no_output_as_more_than_text(tmp_pat
     files["summary"] = summary.job_summary(Legs(legs=legs, absent=1), [])
     for text in files.values():
         assert "\x1b" not in text
-    for page in (files["index.html"], RENDER.render(files["REPORT.md"]), RENDER.render(files["summary"])):
+    own = "\n".join(
+        line for line in files["REPORT.md"].splitlines() if not line.startswith('<picture><source media="(prefers-color-scheme: dark)"')
+    )
+    assert own.count("\n") == files["REPORT.md"].count("\n") - 2  # one picture, and the end
+    for name in files:
+        assert not name.endswith(".svg") or not re.findall(r"<(?:script|image|a|foreignObject)\b|href|\bon\w+=", files[name])
+    for page in (files["index.html"], RENDER.render(own), RENDER.render(files["summary"])):
         assert not re.findall(r"<(?:script|img)|href=\"(?!#)", page)
         assert "alert(1)" in page
     assert not [cell for row in csv.reader(io.StringIO(files["verdicts.csv"])) for cell in row if cell.startswith(("=", "+", "-", "@"))]
@@ -404,15 +412,16 @@ def shout(report: Report) -> str:
 def test_a_new_chapter_takes_one_place(view: View) -> None:
     """Its entry: it is in the Markdown, on the page, in the JSON and in the contents."""
     chapter = Chapter("birds", lambda view: ("a swallow",), lambda found: [Heading(2, "Birds"), Paragraph(found[0])])
-    files = rendered(compose(view, (*CHAPTERS[:2], chapter)))
-    assert "[Birds](#birds)" in files["REPORT.md"]
-    assert "## Birds\n\na swallow" in files["REPORT.md"]
-    assert '<h2 id="birds">Birds</h2>\n<p>a swallow</p>' in files["index.html"]
+    part = Part("", lambda findings: (), (chapter,))
+    files = rendered(compose(view, (*PARTS[:2], replace(part, title="Fowl"))))
+    assert "[Fowl](#fowl)" in files["REPORT.md"]
+    assert "## Fowl\n\n### Birds\n\na swallow" in files["REPORT.md"]
+    assert '<h3 id="birds">Birds</h3>\n<p>a swallow</p>' in files["index.html"]
     assert json.loads(files["report.json"])["findings"]["birds"] == ["a swallow"]
 
 
 def test_a_new_format_takes_one_place(report: Report) -> None:
     """Its entry: it is written beside the others."""
     files = rendered(report, {**FORMATS, "SHOUT.txt": shout})
-    assert list(files) == [*FORMATS, "SHOUT.txt"]
-    assert files["SHOUT.txt"].startswith("opening!in_short!beliefs")
+    assert list(files) == [*FORMATS, "SHOUT.txt", *PICTURES]
+    assert files["SHOUT.txt"].startswith("opening!glance!advice")

@@ -10,13 +10,12 @@ import subprocess
 
 from ..link import HelperLost, Link
 from ..sockets import why_no_socket
-from ..vocabulary import ACCOUNTS
+from ..vocabulary import ACCOUNTS, MAX_REASON
 from .common import NotAvailable, do_all, error_text
 
 OTHERS = ("other", "third")     # the helpers of other accounts
 MAX_START = 60                  # seconds that a helper of another account may take to say which account it has
 MAX_END = 1                     # seconds in which a helper that has closed its output ends by itself
-MAX_REASON = 200                # characters; what reads a run takes no longer text
 
 
 def role():

@@ -1,0 +1,155 @@
+"""What findings and chapters do with data that the four published runs of the tests don't hold."""
+
+from pathlib import Path
+
+import pytest
+
+from matrix.data.claims import load_claims
+from matrix.data.runs import Loader, Run, find_runs, load_runs
+from matrix.findings import changes, hijack, platforms, summary
+from matrix.findings.classes import Column, Columns, Departure
+from matrix.findings.closed import HostFact
+from matrix.findings.places import Part
+from matrix.findings.platforms import LeftOut, Legs
+from matrix.findings.sockets import Listen, Pair, PairTable
+from matrix.findings.traffic import Split
+from matrix.findings.view import View, family_words
+from matrix.judge import Judgement
+from matrix.records import Claim, Leg
+from matrix.report import closed, sockets, traffic, words
+from matrix.report import platforms as platforms_chapter
+from matrix.report.blocks import plain_text
+from matrix.report.markdown import markdown
+from matrix.vocabulary import KEYS, WORDS
+from tests.made_runs import MadeRun, everything_is_refused, everything_succeeds
+from tests.reporter.conftest import PART
+
+
+def view_of(folder: Path, *made: MadeRun) -> View:
+    for each in made:
+        each.write(folder)
+    view = View(claims=load_claims(), runs=load_runs(find_runs([folder])))
+    assert view.runs.faulty == ()
+    return view
+
+
+def claim_about(**cells: str) -> Claim:
+    pattern = tuple(cells.get(column, "") for column in KEYS)
+    return Claim(id="made/x/1", source="made", kind="cell", section="x", system="linux", since="", until="", pattern=pattern,
+                 expected="SUCCESS", statement="x")  # fmt: skip
+
+
+def test_the_reason_of_an_account_comes_before_that_of_an_option(tmp_path: Path) -> None:
+    """Whichever account it is: of a run that measured nothing with the same account, that is why an option was not met."""
+    view = view_of(tmp_path, MadeRun(selection=PART, absent=("same",)))
+    claim = claim_about(protocol="tcp", second_option="SO_REUSEPORT", account="same", measure="bind")
+    judgement = Judgement((claim,), view.runs)
+    assert judgement.reason_unmet(claim, "linux-6.1") == "no other account could be had, it says"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"), [("ipv4", "ipv4", "ipv4"), ("ipv4", "dual", "ipv4 then dual"), ("dual", "ipv4", "dual then ipv4")]
+)
+def test_families_of_a_pair_are_named_in_their_order(first: str, second: str, name: str) -> None:
+    """And once where both are one."""
+    assert family_words(first, second) == name
+
+
+def test_a_listener_that_nothing_joins_is_shown_all_the_same(tmp_path: Path, view: View) -> None:
+    """With every option that was asked, whatever the only answer was; another option's success is not its own."""
+    found = summary.protection(view_of(tmp_path, MadeRun(rule=everything_is_refused, selection="tcp ipv4 listening ipv4 same")))
+    assert [(each.option, each.same, each.overlapping) for each in found] == [("default", (), ()), ("SO_REUSEADDR", (), ())]
+    assert {(each.same, each.overlapping) for each in summary.protection(view) if each.option == "default"} == {((), ())}
+
+
+def test_only_a_socket_that_serves_can_lose_traffic(tmp_path: Path) -> None:
+    """A TCP socket that is only bound serves nobody."""
+    view = view_of(tmp_path, MadeRun(target="linux-part", selection=PART))
+    assert hijack.holders(view, "linux-part") == []
+
+
+def test_changes_come_in_the_vocabularys_order(tmp_path: Path) -> None:
+    """Case by case, and in a case by measure."""
+    loader = Loader()
+    old, new = (
+        loader.load(MadeRun(target="linux-x", selection="ipv4 * ipv4 same", rule=rule).write(tmp_path / name))
+        for name, rule in (("old", everything_succeeds), ("new", everything_is_refused))
+    )
+    assert isinstance(old, Run)
+    assert isinstance(new, Run)
+    found = changes.drift(old, new, loader.catalogue).changes
+    order = [tuple(WORDS[column].index(word) for column, word in zip(KEYS, each.question, strict=True)) for each in found]
+    assert len(order) > 100
+    assert order == sorted(order)
+
+
+def test_faults_that_are_too_many_to_show_are_counted(tmp_path: Path) -> None:
+    """In the finding and in the report."""
+    folder = MadeRun(target="linux-part", selection=PART).write(tmp_path)
+    data = (folder / "observations.csv").read_bytes()
+    (folder / "observations.csv").write_bytes(data.replace(b",INUSE,", b",NOWHERE,"))
+    view = View(claims=load_claims(), runs=load_runs([folder]))
+    (faulty,) = view.runs.faulty
+    found = platforms.left_out(view)
+    assert found is not None
+    assert found.runs == (("linux-part", tuple(map(str, faulty.faults[:3])), len(faulty.faults) - 3),)
+    assert len(faulty.faults) > 6
+
+
+def test_of_a_run_that_is_left_out_the_reasons_are_named() -> None:
+    """And more only where there are more."""
+    text = markdown(platforms_chapter.left_out(LeftOut(runs=(("a", ("x", "y"), 3), ("b", ("z",), 0)), claims=("c",))))
+    assert text.startswith("## Left out\n")
+    assert [line for line in text.splitlines() if line.startswith("- ")] == ["- **a**: x; y; and 3 more", "- **b**: z", "- c"]
+
+
+def test_a_leg_that_may_fail_says_so() -> None:
+    """And no other one."""
+    legs = tuple(Leg(target=name, state="missing", shown="", reason="r", may_fail=name == "a") for name in ("a", "b"))
+    rows = [line for line in markdown(platforms_chapter.legs(Legs(legs=legs, absent=2))).splitlines() if line.startswith("| `")]
+    assert ["(may fail)" in row for row in rows] == [True, False]
+
+
+def test_pairs_for_which_listen_was_refused_are_named() -> None:
+    """And more only where there are more; a dash for none."""
+
+    def shown(pairs: tuple[tuple[str, str], ...], more: int) -> str:
+        return plain_text(sockets.option_pairs(Listen(platforms="p", asked=9, refused=5, pairs=pairs, more=more)))
+
+    assert shown((("a", "b"), ("c", "d")), 3) == "a then b, c then d, and 3 more"
+    assert shown((("a", "b"),), 0) == "a then b"
+    assert shown((), 0) == "—"
+
+
+def test_a_pair_on_which_platforms_differ_is_a_row() -> None:
+    """Family, option and address of each socket, then each column's answer."""
+    columns = Columns(shown=(Column(name="p", members=("p",)), Column(name="q", members=("q",))))
+    pair = Pair(first=("ipv4", "default", "wildcard"), second=("dual", "SO_REUSEADDR", "specific"), answers=((Part("INUSE", ""),), ()))
+    text = markdown(sockets.pair_table(PairTable(columns=columns, differing=(pair,), common=())))
+    assert text.splitlines()[-1] == "| ipv4 `default` wildcard | dual `SO_REUSEADDR` specific | INUSE |  |"
+    assert sockets.pair_table(PairTable(columns=columns, differing=(), common=())) == []
+
+
+def test_classes_without_a_column_are_named_up_to_a_number() -> None:
+    """The rest are counted."""
+
+    def shown(number: int) -> str:
+        omitted = tuple(Departure(name=f"n{each}", nearest="p", differences=1, questions=2) for each in range(number))
+        return markdown(words.omitted(Columns(shown=(), omitted=omitted)))
+
+    assert "more classes" not in shown(words.MAX_OMITTED)
+    assert "and 1 more classes of platforms" in shown(words.MAX_OMITTED + 1)
+    assert words.omitted(Columns(shown=())) == []
+
+
+def test_shares_of_split_traffic_are_percentages() -> None:
+    """Of all that was sent, not of the splits."""
+    found = (Split(target="p", protocol="udp", splits=2, sent=400, first=100, least=20.0, most=30.0),)
+    assert markdown(traffic.splits(found)).splitlines()[-1].endswith("| 400 | 25.0 % | 20 to 30 % |")
+
+
+@pytest.mark.parametrize(("other", "shown"), [(True, "another account"), (False, "")])
+def test_a_fact_of_the_host_says_whose_it_is(other: bool, shown: str) -> None:
+    """Only where it is another account's."""
+    found = HostFact(measure="available", protocol="udp", options=("SO_REUSEADDR",), other_account=other, answers=((("SUCCESS", 1),), ()))
+    assert closed.fact(found) == ("available", "UDP SO_REUSEADDR", shown, "SUCCESS", "")
