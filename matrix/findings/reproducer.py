@@ -126,7 +126,7 @@ def reproducible(words: tuple[str, ...], language: str) -> bool:
 
 def program(words: tuple[str, ...], language: str) -> str:
     """The program for a case (the cells of CASE_COLUMNS). Raises UsageError for a case that is no page of code."""
-    protocol, first_family, first_option, first_address, state, second_family, second_option, second_address, account = words
+    protocol, first_family, first_option, first_address, state, second_family, second_option, second_address, _ = words
     if not reproducible(words, language):
         raise UsageError(
             "a program of one page makes sockets of one account that live or, in Python, a port of a closed listener; "
