@@ -42,7 +42,7 @@ OUTCOMES = {
     "LEFT_OPEN": "left open",
 }  # fmt: skip
 
-REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is told
+REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is known
 
 
 def answered(found: Answer, *, everything: bool) -> list[Block]:
