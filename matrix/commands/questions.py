@@ -71,7 +71,7 @@ def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
     if meaning.port is not None and 0 < meaning.port < PRIVILEGED:
         blocks.append(shown.privileged(meaning.port))
     if meaning.kind == "case" and arguments.format == "table":
-        blocks.append(shown.more(text, arguments.everything))
+        blocks += shown.more(text, arguments.everything, code=has_program(meaning))
     show(arguments.format, blocks, found)
     return 1 if complain(first_faults(view)) else 0
 
@@ -114,6 +114,15 @@ def refuse(meaning: "Meaning") -> None:
         words = ", ".join(repr(word) for word in meaning.unknown)
         raise UsageError("\n".join([f"nothing of this was understood: {words}", *near, "ask, for example,",
                                     *(f'  bind-matrix explain "{each}"' for each in EXAMPLES)]))  # fmt: skip
+
+
+def has_program(meaning: "Meaning") -> bool:
+    """Whether `--code python` gives a program for a question."""
+    from matrix.findings.asked import cases_of
+    from matrix.findings.reproducer import reproducible
+
+    cases = cases_of(meaning)
+    return len(cases) == 1 and reproducible(cases[0], "python")
 
 
 def reproduce(meaning: "Meaning", language: str) -> int:

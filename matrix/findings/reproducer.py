@@ -1,7 +1,8 @@
-"""A program that makes the two sockets of a case and shows what happens: stand-alone Python or C, sockets of one account that live.
+"""A program that makes the two sockets of a case and shows what happens: stand-alone Python or C, sockets of one account.
 
-Shown are the second socket's bind, for TCP both listens, and for Python who receives what is sent to 127.0.0.1 or ::1. What
-needs another account, or a connection that outlives its listener, is no page of code: `probe` measures it.
+Shown are the second socket's bind, for TCP both listens, and for Python who receives what is sent to 127.0.0.1 or ::1. A port
+of a closed listener is shown in Python, in the states of CLOSES. What needs another account is no page of code, nor are the
+states that are left: `probe` measures them.
 """
 
 from matrix.errors import UsageError
@@ -21,7 +22,10 @@ PORT = 47047
 
 def made(family, address, options):
     s = socket.socket(family, socket.{kind})
-    options(s)
+    try:
+        options(s)
+    except (AttributeError, OSError) as missing:
+        raise SystemExit("UNSUPPORTED: %s" % missing)
     s.bind((address, PORT))
     return s
 
@@ -35,7 +39,7 @@ def of_second(s):
 
 
 first = made(socket.{first_family}, "{first_address}", of_first)
-{listen_first}try:
+{prepare}try:
     second = made(socket.{second_family}, "{second_address}", of_second)
 except OSError as refused:
     raise SystemExit("bind: %s" % refused)
@@ -63,6 +67,21 @@ DELIVER = """for to in {destinations}:    # one sender; where the two share, ask
         s.{take}
     client.close()
 """
+CLOSED = """first.listen(8)
+client = socket.socket()
+client.settimeout(10)
+client.connect(("127.0.0.1", PORT))
+connection = first.accept()[0]
+first.close()
+{close}"""
+# How the connection of a closed listener ends, by the state of the port that comes of it.
+CLOSES = {
+    "accepted": "",
+    "time-wait": "connection.close()\nclient.recv(1)\nclient.close()\n",
+    "peer-closed": "client.close()\nconnection.recv(1)\nconnection.close()\n",
+    "graceful": "connection.shutdown(socket.SHUT_WR)\nclient.recv(1)\nclient.close()\nconnection.recv(1)\nconnection.close()\n",
+    "reset": 'import struct\nconnection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))\nconnection.close()\n',
+}
 C = """/* {title} */
 #ifdef _WIN32
 #include <winsock2.h>
@@ -99,13 +118,19 @@ int main(void)
 """
 
 
+def reproducible(words: tuple[str, ...], language: str) -> bool:
+    """Whether there is a program for a case (the cells of CASE_COLUMNS) in a language."""
+    state, account = words[4], words[8]
+    return account == Account.SAME and (state in LIVE_NAMES or (language == "python" and state in CLOSES))
+
+
 def program(words: tuple[str, ...], language: str) -> str:
     """The program for a case (the cells of CASE_COLUMNS). Raises UsageError for a case that is no page of code."""
-    protocol, first_family, first_option, first_address, state, second_family, second_option, second_address, account = words
-    if state not in LIVE_NAMES or account != Account.SAME:
+    protocol, first_family, first_option, first_address, state, second_family, second_option, second_address, _ = words
+    if not reproducible(words, language):
         raise UsageError(
-            "a program of one page makes live sockets of one account; for other states and accounts run the probe: "
-            "bind-matrix probe --output my-run --only '...'"
+            "a program of one page makes sockets of one account that live or, in Python, a port of a closed listener; "
+            "for other states and accounts run the probe: bind-matrix probe --output my-run --only '...'"
         )
     title = f"{protocol}: {first_family} {first_option}@{first_address} {state}, then {second_family} {second_option}@{second_address}"
     first, second = (first_family, first_option, first_address), (second_family, second_option, second_address)
@@ -120,12 +145,15 @@ def program(words: tuple[str, ...], language: str) -> str:
         calls += CALL.format(call="first.listen(8)", name="first-listen")
     deliver = DELIVER.format(destinations=tuple(DESTINATIONS[each] for each in served), kind=kind, send=SEND.format(call=SENDS[protocol]),
                              take="accept()[0].close()" if protocol == "tcp" else "recv(8)")  # fmt: skip
+    prepare = "first.listen(8)\n" if state == "listening" else ""
+    if state in CLOSES:
+        prepare, deliver = CLOSED.format(close=CLOSES[state]), ""
     return PYTHON.format(
         title=title, kind=kind, first_options=python_options(first_family, first_option),
         second_options=python_options(second_family, second_option),
         first_family=c_family(first_family), second_family=c_family(second_family),
         first_address=literal(first_family, first_address), second_address=literal(second_family, second_address),
-        listen_first="first.listen(8)\n" if state == "listening" else "", calls=calls, deliver=deliver,
+        prepare=prepare, calls=calls, deliver=deliver,
     )  # fmt: skip
 
 

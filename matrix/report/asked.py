@@ -42,7 +42,7 @@ OUTCOMES = {
     "LEFT_OPEN": "left open",
 }  # fmt: skip
 
-REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is told
+REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is known
 
 
 def answered(found: Answer, *, everything: bool) -> list[Block]:
@@ -233,10 +233,11 @@ def privileged(port: int) -> Block:
                          "What is measured here is a port that anybody may bind."))  # fmt: skip
 
 
-def more(text: str, everything: bool) -> Block:
-    """What else can be had."""
-    rest = "" if everything else "   Everything: --all"
-    return Paragraph(Own(f'Try it: bind-matrix explain "{text}" --code python{rest}'))
+def more(text: str, everything: bool, *, code: bool) -> list[Block]:
+    """What else can be had: a program, where there is one, and the detail that was not asked for."""
+    parts = [f'Try it: bind-matrix explain "{text}" --code python'] if code else []
+    parts += [] if everything else ["Everything: --all"]
+    return [Paragraph(Own("   ".join(parts)))] if parts else []
 
 
 def no_windows() -> Block:

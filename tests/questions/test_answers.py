@@ -9,13 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
+from random import Random, randrange
 
 import pytest
 
 from matrix.__main__ import main
 from matrix.errors import UsageError
-from matrix.findings.reproducer import program
+from matrix.findings.reproducer import CLOSES, program
 from matrix.probe import cases
 from matrix.probe.vocabulary import COLUMNS
 from matrix.questions.grammar import PATH, grammar
@@ -117,29 +117,50 @@ def drawn(count: int) -> list[tuple[str, ...]]:
     return Random(1).sample(live, count)
 
 
+def drawn_closed(count: int) -> list[tuple[str, ...]]:
+    """The same of ports whose listener was closed."""
+    specs = cases.specs_of("127.0.0.2", cases.options_named(("default", "SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEADDR+SO_REUSEPORT")))
+    closed = [case.columns for case in cases.cases_of(specs) if case.account == "same" and case.state in CLOSES]
+    return Random(2).sample(closed, count)
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], str]:
     """(case, measure) → outcome of a fresh run of the probe on this machine, of live sockets of one account."""
+    return probed(tmp_path_factory.mktemp("probe") / "run", "* [bl][oi][us][nt]* same")
+
+
+@pytest.fixture(scope="module")
+def measured_closed(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], str]:
+    """The same of the ports of closed listeners."""
+    return probed(tmp_path_factory.mktemp("probe") / "run", "ipv4 [atpgr]* same")  # by their letters: CLOSES
+
+
+def probed(folder: Path, only: str) -> dict[tuple[str, ...], str]:
+    """(case, measure) → outcome of the cases that fit, run once."""
     if sys.platform != "linux" or not socket.has_ipv6:
         pytest.skip("the programs are held against Linux with IPv6")
-    folder = tmp_path_factory.mktemp("probe") / "run"
     root = Path(__file__).parent.parent.parent
-    words = [
-        sys.executable,
-        "-I",
-        str(root / "matrix" / "probe"),
-        "--output",
-        str(folder),
-        "--only",
-        "* [bl][oi][us][nt]* same",
-        "--repeat",
-        "1",
-    ]
+    words = [sys.executable, "-I", str(root / "matrix" / "probe"), "--output", str(folder), "--repeat", "1", "--only", only]
     subprocess.run(words, check=True, capture_output=True, timeout=600)
     with (folder / "observations.csv").open(encoding="utf-8", newline="") as lines:
         rows = [tuple(row) for row in csv.reader(lines)][1:]
     width = COLUMNS.index("outcome")
     return {row[:width]: row[width] for row in rows}
+
+
+def free_port() -> int:
+    """A port below the systems' own ranges that nobody has: no socket, and no TIME_WAIT of an earlier run or of one beside it."""
+    while True:
+        port = randrange(20000, 32000)
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET6, kind) as asked:
+                    asked.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                    asked.bind(("::", port))
+        except OSError:
+            continue
+        return port
 
 
 def outcomes(text: str) -> dict[str, str]:
@@ -149,7 +170,8 @@ def outcomes(text: str) -> dict[str, str]:
 
 
 def agree(printed: dict[str, str], case: tuple[str, ...], measured: dict[tuple[str, ...], str]) -> bool:
-    """Whether each call that was measured came to the same."""
+    """Whether each call that was measured came to the same. A case that the run does not have fails."""
+    assert (*case, "bind") in measured
     asked = {name: measured[(*case, name)] for name in ("bind", "listen", "first-listen") if (*case, name) in measured}
     return all(printed.get(name) == ("SUCCESS" if outcome == "SUCCESS" else "refused") for name, outcome in asked.items())
 
@@ -159,7 +181,7 @@ def test_python_programs_do_what_was_measured(measured: dict[tuple[str, ...], st
     different = []
     for number, case in enumerate(drawn(200)):
         path = tmp_path / f"{number}.py"
-        path.write_text(program(case, "python").replace("47047", str(20000 + number)).replace("[], 1)[0]", "[], 0.2)[0]"), "utf-8")
+        path.write_text(program(case, "python").replace("47047", str(free_port())).replace("[], 1)[0]", "[], 0.2)[0]"), "utf-8")
         done = subprocess.run([sys.executable, "-I", str(path)], capture_output=True, text=True, timeout=60)
         printed = outcomes(done.stdout + done.stderr)
         received = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
@@ -173,6 +195,36 @@ def test_python_programs_do_what_was_measured(measured: dict[tuple[str, ...], st
     assert different == []
 
 
+def test_python_programs_of_closed_listeners_do_what_was_measured(tmp_path: Path, measured_closed: dict[tuple[str, ...], str]) -> None:
+    """40 cases at random: TIME_WAIT, a connection that lives on, and the other ends of one."""
+    different = []
+    for number, case in enumerate(drawn_closed(40)):
+        path = tmp_path / f"{number}.py"
+        path.write_text(program(case, "python").replace("47047", str(free_port())), "utf-8")
+        done = subprocess.run([sys.executable, "-I", str(path)], capture_output=True, text=True, timeout=60)
+        if not agree(outcomes(done.stdout + done.stderr), case, measured_closed):
+            different.append((case, done.stdout, done.stderr[-300:]))
+    assert different == []
+
+
+@pytest.mark.skipif(hasattr(socket, "SO_EXCLUSIVEADDRUSE"), reason="this system has the option")
+def test_a_program_says_that_an_option_is_missing(tmp_path: Path) -> None:
+    """No traceback."""
+    path = tmp_path / "exclusive.py"
+    words = ("tcp", "ipv4", "SO_EXCLUSIVEADDRUSE", "wildcard", "listening", "ipv4", "default", "wildcard", "same")
+    path.write_text(program(words, "python"), "utf-8")
+    done = subprocess.run([sys.executable, "-I", str(path)], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("UNSUPPORTED: ")
+
+
+def test_a_program_is_offered_where_there_is_one(typed: Typed, runs: Path) -> None:
+    """Not of another account."""
+    offer = "--code python"
+    assert offer in typed("explain", "0.0.0.0 then 127.0.0.1 reuseaddr", runs)[1]
+    assert offer not in typed("explain", "tcp root nobody", runs)[1]
+
+
 def test_c_programs_do_what_was_measured(measured: dict[tuple[str, ...], str], tmp_path: Path) -> None:
     """200 cases at random, compiled without a warning."""
     compiler = shutil.which("gcc")
@@ -182,7 +234,7 @@ def test_c_programs_do_what_was_measured(measured: dict[tuple[str, ...], str], t
     different = []
     for number, case in enumerate(drawn(200)):
         path = tmp_path / f"{number}.c"
-        path.write_text(program(case, "c").replace("47047", str(21000 + number)), "utf-8")
+        path.write_text(program(case, "c").replace("47047", str(free_port())), "utf-8")
         out = path.with_suffix("")
         subprocess.run(
             [compiler, "-Wall", "-Wextra", "-Werror", "-O0", "-o", str(out), str(path)], check=True, capture_output=True, timeout=60
@@ -193,7 +245,7 @@ def test_c_programs_do_what_was_measured(measured: dict[tuple[str, ...], str], t
     assert different == []
 
 
-@pytest.mark.parametrize(("place", "word"), [(4, "time-wait"), (8, "other")])
+@pytest.mark.parametrize(("place", "word"), [(4, "time-wait"), (4, "client"), (8, "other")])
 def test_what_is_no_page_of_code_says_so(place: int, word: str) -> None:
     """It leads to the probe."""
     words = ["tcp", "ipv4", "default", "wildcard", "listening", "ipv4", "default", "wildcard", "same"]
