@@ -120,9 +120,9 @@ def stacks(session: nox.Session) -> None:
 
 @nox.session
 def tools(session: nox.Session) -> None:
-    """Install the programs that checks need besides Python's packages, on Debian: Chromium and its driver, npm, git."""
+    """Install the programs that checks need besides Python's packages, on Debian: Chromium and its driver, npm, git, a C compiler."""
     prepared(session)
-    needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git"}
+    needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git", "gcc": "build-essential"}
     absent = sorted(package for program, package in needed.items() if not shutil.which(program))
     if absent:
         session.run("python", "-c", f"from matrix.platforms.stacks.stack import apt_install; apt_install({absent})")

@@ -168,7 +168,9 @@ def claims(view: View) -> Claims:
     judgement = view.judgement
     examples = {(claim.system, claim.since, claim.until): claim for claim in judgement.claims}
     scope_of = {scope: number for number, scope in enumerate(examples)}
-    outcomes = dict.fromkeys([*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS, *NOT_MEASURED, UNSTABLE])  # a reader's own run may have them
+    outcomes = dict.fromkeys(
+        [*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS, *NOT_MEASURED, UNSTABLE]
+    )  # a reader's own run may have them
     return Claims(
         claims=tuple(
             PackedClaim(
