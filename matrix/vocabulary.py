@@ -90,6 +90,8 @@ IMITATES = {
     "wine": "windows", "reactos": "windows", "cygwin": "windows",
     "gvisor": "linux", "user-mode-linux": "linux", "wsl1": "linux", "wsl2": "linux", "illumos-lx": "linux", "freebsd-linuxulator": "linux",
 }  # fmt: skip
+# Of these, what promises that behaviour because it runs the other one's own kernel: it is never called an imitation.
+SAME_KERNEL = frozenset(("user-mode-linux", "wsl2"))
 # The names that `sys.platform` begins with in the numbers of the vocabulary's settings, and the systems on which Python says so.
 PLATFORMS = {
     "win32": frozenset({"windows", "windows-9x", "wine", "reactos", "cygwin"}),

@@ -17,7 +17,7 @@ from matrix.findings.view import WINDOWS, Numbers, View
 from matrix.platforms.targets import load_targets
 from matrix.probe.cases import case_id
 from matrix.questions.reader import ANY, Meaning
-from matrix.vocabulary import CASE_COLUMNS, IMITATES, SERVES, WORDS, Measure
+from matrix.vocabulary import CASE_COLUMNS, IMITATES, SAME_KERNEL, SERVES, WORDS, Measure
 
 DELIVER, INHERIT = "deliver-", "inherit-"
 CALLS = (str(Measure.BIND), str(Measure.LISTEN), str(Measure.FIRST_LISTEN))
@@ -157,8 +157,9 @@ def classes_of(view: View, questions: Numbers, targets: Sequence[str]) -> tuple[
 
 
 def imitated(view: View, targets: Sequence[str]) -> str:
-    """The system that all of some platforms imitate."""
-    found = {IMITATES.get(view.hosts[target].system, "") for target in targets}
+    """The system that all of some platforms imitate; blank where one of them has that system's own kernel."""
+    systems = {view.hosts[target].system for target in targets}
+    found = {"" if system in SAME_KERNEL else IMITATES.get(system, "") for system in systems}
     return found.pop() if len(found) == 1 else ""
 
 

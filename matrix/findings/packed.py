@@ -169,9 +169,7 @@ def claims(view: View) -> Claims:
     examples = {(claim.system, claim.since, claim.until): claim for claim in judgement.claims}
     scope_of = {scope: number for number, scope in enumerate(examples)}
     # A reader's own run may have outcomes that no run here has.
-    outcomes = dict.fromkeys(
-        [*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS, *NOT_MEASURED, UNSTABLE]
-    )  # a reader's own run may have them
+    outcomes = dict.fromkeys([*filter(None, view.outcomes), *NAMED_OUTCOMES, *RECEIVERS, *NOT_MEASURED, UNSTABLE])
     return Claims(
         claims=tuple(
             PackedClaim(

@@ -17,7 +17,7 @@ from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
 from matrix.verdicts import GRAVEST, STYLES
-from matrix.vocabulary import KEYS, SCHEMA, VOCABULARY, WORDS, Account
+from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS, Account
 
 SYSTEM_NAMES = {
     "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
@@ -86,6 +86,7 @@ def words() -> dict[str, Any]:
         "schema": SCHEMA,
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
+        "same_kernel": sorted(SAME_KERNEL),
         "controls": controls_of([Account.SAME]),
         "systems": SYSTEM_NAMES,
         "settings": settings(),

@@ -28,12 +28,12 @@ export function note(app: App, members: readonly number[]): string {
   const own = platforms.some((each) => each.own) ? "your own run, on this page only. " : "";
   const imitated = new Map<string, Set<string>>();
   for (const each of platforms) {
-    if (!each.imitates) continue;
+    if (!each.imitates || app.matrix.words.same_kernel.includes(each.system)) continue;
     const system = systemName(app.matrix, each.imitates.system);
     imitated.set(system, (imitated.get(system) ?? new Set()).add(systemName(app.matrix, each.system)));
   }
   const [only] = imitated.keys();
-  if (imitated.size === 1 && platforms.every((each) => each.imitates)) return `${own}imitates ${only}; is not ${only}`;
+  if (imitated.size === 1 && platforms.every((each) => each.imitates && !app.matrix.words.same_kernel.includes(each.system))) return `${own}imitates ${only}; is not ${only}`;
   return own + [...imitated].map(([system, names]) => `${[...names].join(" and ")} only ${names.size > 1 ? "imitate" : "imitates"} ${system}`).join("; ");
 }
 

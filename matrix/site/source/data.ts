@@ -18,6 +18,7 @@ export interface Words {
   schema: number;
   vocabulary: number;
   not_measured: string[];
+  same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
   controls: Record<string, string>; // of a run's own account, with their known answers
   systems: Record<string, string>;
   settings: Record<string, [python: string[], c: string[]]>; // how each option is set

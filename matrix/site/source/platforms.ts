@@ -14,7 +14,7 @@ export function platforms(app: App): void {
           h("th", { scope: "row" }, each.target, each.own && h("small", {}, " yours")),
           h("td", {}, systemName(app.matrix, each.system), each.container && `, in ${each.container}`),
           h("td", {}, each.version || Object.entries(each.stated).map(([name, value]) => `${name} ${value}`).join(", ") || "not known"),
-          h("td", {}, each.imitates ? `${systemName(app.matrix, each.imitates.system)} ${each.imitates.version}` : "–"),
+          h("td", {}, each.imitates ? `${app.matrix.words.same_kernel.includes(each.system) ? "same kernel: " : ""}${systemName(app.matrix, each.imitates.system)} ${each.imitates.version}` : "–"),
           h("td", { class: "number" }, each.measured),
           h("td", { class: "number" }, thousands(each.rows), each.selection && ` (only ${each.selection})`, each.older && " (older vocabulary)"),
           h("td", {}, each.python), h("td", {}, each.account),
