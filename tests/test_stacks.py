@@ -1,5 +1,6 @@
 """Real network stacks: each is recognised for what it is, and measured twice alike."""
 
+import csv
 import io
 import json
 import platform
@@ -13,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from matrix.data.runs import load_run
+from matrix.data.runs import Run, load_run
 from matrix.errors import StackError, UsageError
 from matrix.platforms.stacks import STACKS, Stack, stack
 from matrix.platforms.stacks.gvisor import platform as runsc_platform
@@ -29,24 +30,47 @@ from matrix.platforms.stacks.uml import (
     xsave_filter,
 )
 from matrix.platforms.stacks.wine import check_hash, unpack_zip, windows_path, zip_inside
+from matrix.probe.product import sha256
 from matrix.records import Faulty
-from tests.conftest import CACHE, PROBE
+from tests.conftest import CACHE, PROBE, ROOT
 
+STACK_RUNS = ROOT / "build" / "stack-runs"
 IS = {"uml": "user-mode-linux", "gvisor": "gvisor", "wine": "wine", "wine-python3.8": "wine"}
 
 
 @pytest.mark.parametrize("name", sorted(IS))
 def test_a_stack_is_named_for_what_it_is_and_answers_twice_alike(name: str, need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
-    """Byte for byte, and the probe inside finds out by itself."""
+    """And the probe inside finds out by itself. What `nox -s stacks` has just measured by this probe is not measured once more."""
     wanted = need_stack(name)
-    for again in ("one", "two"):
-        wanted.measure(CACHE, PROBE, tmp_path / again / wanted.target(CACHE), ["--repeat", "1"])
-    one, two = (tmp_path / again / wanted.target(CACHE) for again in ("one", "two"))
-    assert (one / "observations.csv").read_bytes() == (two / "observations.csv").read_bytes()
-    loaded = load_run(one)
+    target = wanted.target(CACHE)
+    one, two = already_measured(target) or tmp_path / "one" / target, tmp_path / "two" / target
+    for folder in {one, two} - {STACK_RUNS / target}:
+        wanted.measure(CACHE, PROBE, folder, ["--repeat", "1"])
+    assert answers(one) == answers(two)
+    loaded = load_run(two)
     assert not isinstance(loaded, Faulty), loaded
     assert loaded.host.system == IS[name]
     assert len(loaded.lines) > 3000
+
+
+def already_measured(target: str) -> Path | None:
+    """The run of `nox -s stacks`, where this very probe made it and it is whole."""
+    run = load_run(STACK_RUNS / target)
+    return STACK_RUNS / target if isinstance(run, Run) and run.host.probe_sha256 == sha256() else None
+
+
+def answers(folder: Path) -> list[list[str]]:
+    """Every question with its outcome and error, whatever the number of attempts.
+
+    The monotonic clock of CPython before 3.13 is GetTickCount64, which wineserver keeps, and which stands still while wineserver itself
+    waits in close: there `linger-close` is whatever the clock says, and nothing that two runs could agree on.
+    """
+    host = json.loads((folder / "host.json").read_text("utf-8"))
+    version = tuple(map(int, host["python"]["version"].split(".")[:2]))
+    without = {"linger-close"} if host["system"] == "wine" and version < (3, 13) else set[str]()
+    rows = [row[:12] for row in csv.reader((folder / "observations.csv").read_text("utf-8").splitlines())]
+    assert {row[10] for row in rows if row[9] in without} <= {"blocks", "returns", "NOT_RUN"}
+    return [row for row in rows if row[9] not in without]
 
 
 def test_both_pythons_under_wine_get_the_same_answers(need_stack: Callable[[str], Stack], tmp_path: Path) -> None:
