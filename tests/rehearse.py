@@ -48,7 +48,7 @@ def prepare(folder: Path, cache: Path, venv_folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "*.part")
     for name in ("matrix", "results", ".github"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, copy / name)
     shutil.copyfile(STAND_INS / "targets.toml", copy / "matrix" / "platforms" / "targets.toml")
     shutil.copyfile(STAND_INS / "caller.yml", copy / ".github" / "workflows" / "caller.yml")
