@@ -208,13 +208,15 @@ def ephemeral_rows(asker: Asker, arm: Any) -> list[tuple[Any, ...]]:
 
 
 def linger_rows(measure: str) -> Any:
-    """One of the two questions about SO_LINGER; the other is left out, since it takes seconds."""
+    """One of the two questions about SO_LINGER, by one close; the other is left out, since it takes seconds."""
     other = {"linger-close": "loss_by_reset", "linger-loss": "close_that_lingers"}[measure]
 
     def asked(asker: Asker, arm: Any) -> list[tuple[Any, ...]]:
         lingering = facts.Lingering()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(facts, other, lambda: answer_in("left out"))
+            patch.setattr(facts, "CLOSES", 1)  # each takes its second
+            patch.setattr(facts, "SETTLING", 0.01)
             arm()
             lingering.run()
             patch.setattr(lingering, "join", lambda seconds: None)
