@@ -137,12 +137,17 @@ export function unmeasuredLine(app: App, system: string, known: readonly Known[]
         h("div", {}, rungLabel(rung), ": ", [...outcomes].map(([outcome, records], at) => [at > 0 && h("b", {}, " but also "), expectedBadge(outcome), " ", h("small", {}, sourcesOf(app, records))]))) : "nothing is known of this case")); // prettier-ignore
 }
 
+/** Each source once, with all versions that it speaks of; linked where it speaks of those in use. */
 function sourcesOf(app: App, records: readonly Known[]): Child {
-  const names = new Map<string, Known>();
-  for (const each of records) if (!names.has(each.source)) names.set(each.source, each);
-  const shown = [...names.values()].slice(0, 3);
-  const versions = (each: Known) => (each.versions && each.versions !== "no version named" ? ` (${each.versions})` : "");
-  return [shown.map((each, at) => [at > 0 && ", ", sourceLink(app, each.source, each.section, each.link), versions(each)]), names.size > 3 && ` and ${names.size - 3} more`];
+  const bySource = new Map<string, Known[]>();
+  for (const each of records) bySource.set(each.source, [...(bySource.get(each.source) ?? []), each]);
+  const shown = [...bySource.values()].slice(0, 3);
+  const versions = (of: readonly Known[]) => {
+    const named = [...new Set(of.map((each) => each.versions))].filter((each) => each && each !== "no version named");
+    return named.length ? ` (${named.join(", ")})` : "";
+  };
+  const current = (of: readonly Known[]) => of.find((each) => !each.until) ?? of[0];
+  return [shown.map((of, at) => [at > 0 && ", ", sourceLink(app, current(of).source, current(of).section, current(of).link), versions(of)]), bySource.size > 3 && ` and ${bySource.size - 3} more`];
 }
 
 /** A source by its title, as a link to the place where it says so. */
