@@ -14,11 +14,12 @@ those that no row can judge, each with its reason.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matrix.data.history import load_history
-from matrix.data.strict import Faults, read_bytes, read_table, read_toml
+from matrix.data.sources import TEST, check_id, load_sources, rows_by_source
+from matrix.data.strict import Faults, read_bytes, read_table
 from matrix.errors import MatrixError
 from matrix.records import Claim, Fault, Note, Reading, Source, Unmeasured
 from matrix.vocabulary import (
@@ -35,13 +36,10 @@ from matrix.vocabulary import (
 )  # fmt: skip
 
 CLAIMS = Path(__file__).parent.parent / "claims"
-DOCUMENT, TEST, REPORT = "document", "test", "report"  # the kinds of a source; claims have the first two
 AVAILABILITY_COLUMNS = ("platform", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced_socket_security")
 READING_COLUMNS = ("sentence", "until", "reason")
 UNMEASURED_COLUMNS = ("source", "section", "sentence", "reason")
 VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,5}")
-MAX_FIELD = 700  # characters of a field in sources.toml
-SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +65,11 @@ def load_claims(folder: Path = CLAIMS) -> Claims:
     sources, found = load_sources(folder / "sources.toml")
     claims: list[Claim] = []
     seen: dict[str, str] = {}
-    for source in sources.values():
-        path = folder / f"{source.id}.csv"
-        faults = Faults(path)
-        data = read_bytes(path, faults)
-        for line, row in read_table(data, CLAIM_COLUMNS, faults) if data is not None else []:
-            cells = dict(zip(CLAIM_COLUMNS, row, strict=True))
-            if valid_claim(cells, source, line, seen, faults):
-                pattern = tuple(cells[column] for column in KEYS)
-                named = {
-                    name: cells[name] for name in ("id", "source", "kind", "section", "system", "since", "until", "expected", "statement")
-                }
-                claims.append(Claim(pattern=pattern, **named))
-        found.extend(faults.all())
+    for source, line, cells, faults in rows_by_source(folder, sources, CLAIM_COLUMNS, found):
+        if valid_claim(cells, source, line, seen, faults):
+            pattern = tuple(cells[column] for column in KEYS)
+            named = {name: cells[name] for name in ("id", "source", "kind", "section", "system", "since", "until", "expected", "statement")}
+            claims.append(Claim(pattern=pattern, **named))
     availability, more = load_availability(folder / "availability.csv")
     readings, unread = load_readings(folder / "readings.csv", claims)
     unmeasured, unknown = load_unmeasured(folder / "unmeasured.csv", sources)
@@ -146,35 +136,10 @@ def load_availability(path: Path) -> tuple[tuple[tuple[str, ...], ...], tuple[Fa
     return tuple(row for _, row in rows) if not faults.count() else (), faults.all()
 
 
-def load_sources(path: Path, kinds: Sequence[str] = (DOCUMENT, TEST)) -> tuple[dict[str, Source], list[Fault]]:
-    """The sources by id; one with a field that is missing, unknown or no text is left out and named."""
-    faults = Faults(path)
-    found: dict[str, Source] = {}
-    known = {each.name for each in fields(Source)} - {"id"}
-    for name, table in read_toml(path, faults).items():
-        if not SOURCE_ID.fullmatch(name) or not isinstance(table, dict):
-            faults.add(None, "not the table of a source", name, "write [its-id] in letters, digits and -, then its fields")
-            continue
-        wrong = sorted(set(table) - known) + sorted(known - {"note"} - set(table))
-        wrong += [key for key, value in table.items() if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_FIELD]
-        if wrong or table["kind"] not in kinds:
-            shown = ", ".join(wrong) or f"kind {table['kind']}"
-            faults.add(None, f"source {name}: fields missing, unknown or no plain text", shown, f"a source has {', '.join(sorted(known))}")
-            continue
-        found[name] = Source(id=name, **table)
-    return found, list(faults.all())
-
-
 def valid_claim(claim: dict[str, str], source: Source, line: int, seen: dict[str, str], faults: Faults) -> bool:
     """Check one claim against the vocabulary; note each fault and say whether there was none."""
     before = faults.count()
-    if claim["id"] in seen:
-        faults.add(line, f"the id is used already in {seen[claim['id']]}", claim["id"], "give each claim an id of its own")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9./_+@-]{0,199}", claim["id"], re.IGNORECASE) or not claim["id"].startswith(source.id + "/"):
-        faults.add(line, "not an id", claim["id"], f"use letters, digits and ./_+@-, and begin with {source.id}/")
-    seen.setdefault(claim["id"], f"{faults.file}, row {line}")
-    if claim["source"] != source.id:
-        faults.add(line, "the source is not the one that the file is named for", claim["source"], f"write {source.id}")
+    check_id(claim, "claim", source, line, seen, faults)
     kinds = [str(kind) for kind in ClaimKind if (kind == ClaimKind.ASSERTION) is (source.kind == TEST)]
     if claim["kind"] not in kinds:
         faults.add(line, f"not a kind of claim that a {source.kind} makes", claim["kind"], f"use {', '.join(kinds)}")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from matrix.data.claims import DOCUMENT, REPORT, TEST, load_sources
-from matrix.data.strict import Faults, read_bytes, read_table
+from matrix.data.sources import DOCUMENT, REPORT, TEST, check_id, load_sources, rows_by_source
+from matrix.data.strict import Faults
 from matrix.errors import MatrixError
 from matrix.records import Evidence, Fault, Source
 from matrix.vocabulary import (
@@ -66,16 +66,10 @@ def load_evidence(folder: Path = EVIDENCE) -> EvidenceBook:
     sources, found = load_sources(folder / "sources.toml", (DOCUMENT, TEST, REPORT))
     rows: list[Evidence] = []
     seen: dict[str, str] = {}
-    for source in sources.values():
-        path = folder / f"{source.id}.csv"
-        faults = Faults(path)
-        data = read_bytes(path, faults)
-        for line, row in read_table(data, EVIDENCE_COLUMNS, faults) if data is not None else []:
-            cells = dict(zip(EVIDENCE_COLUMNS, row, strict=True))
-            if valid_row(cells, source, line, seen, faults):
-                named = {name: cells[name] for name in EVIDENCE_COLUMNS if name not in KEYS}
-                rows.append(Evidence(pattern=tuple(cells[column] for column in KEYS), **named))
-        found.extend(faults.all())
+    for source, line, cells, faults in rows_by_source(folder, sources, EVIDENCE_COLUMNS, found):
+        if valid_row(cells, source, line, seen, faults):
+            named = {name: cells[name] for name in EVIDENCE_COLUMNS if name not in KEYS}
+            rows.append(Evidence(pattern=tuple(cells[column] for column in KEYS), **named))
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in sources:
             orphan = Faults(path)
@@ -87,24 +81,13 @@ def load_evidence(folder: Path = EVIDENCE) -> EvidenceBook:
 def valid_row(row: dict[str, str], source: Source, line: int, seen: dict[str, str], faults: Faults) -> bool:
     """Check one row; note each fault and say whether there was none."""
     before = faults.count()
-    check_id(row, source, line, seen, faults)
+    check_id(row, "row", source, line, seen, faults)
     check_case(row, line, faults)
     check_outcome(row, line, faults)
     check_versions(row, line, faults)
     check_words(row, source, line, faults)
     check_link(row, source, line, faults)
     return faults.count() == before
-
-
-def check_id(row: dict[str, str], source: Source, line: int, seen: dict[str, str], faults: Faults) -> None:
-    """An id of its own, that begins with the source that the file is named for."""
-    if row["id"] in seen:
-        faults.add(line, f"the id is used already in {seen[row['id']]}", row["id"], "give each row an id of its own")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9./_+@-]{0,199}", row["id"], re.IGNORECASE) or not row["id"].startswith(source.id + "/"):
-        faults.add(line, "not an id", row["id"], f"use letters, digits and ./_+@-, and begin with {source.id}/")
-    seen.setdefault(row["id"], f"{faults.file}, row {line}")
-    if row["source"] != source.id:
-        faults.add(line, "the source is not the one that the file is named for", row["source"], f"write {source.id}")
 
 
 def check_case(row: dict[str, str], line: int, faults: Faults) -> None:

@@ -30,7 +30,6 @@ from matrix.vocabulary import (
 )
 
 BIND = str(Measure.BIND)
-SPLIT = "split"
 AGAIN = "the probe writes no such row; measure again with this project's probe"
 # What the probe writes into `detail`: a reason, the counts of an UNSTABLE answer. Nothing that means something elsewhere.
 REASON = re.compile(r"([A-Za-z0-9][A-Za-z0-9 ,.;:'\"`()/%_+=-]*)?")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from matrix.data.claims import DOCUMENT
+from matrix.data.sources import DOCUMENT
 from matrix.findings.cells import SINCE, SITUATIONS, Cell, Spec, Table, questions_of
 from matrix.findings.rungs import RUNGS, Known, Rung, best, known
 from matrix.findings.view import COLUMN, CURRENT, DIFFERENT, WINDOWS, View

@@ -19,8 +19,8 @@ from enum import StrEnum
 import numpy as np
 
 from matrix.contradictions import versions_overlap
-from matrix.data.claims import DOCUMENT, REPORT, TEST
 from matrix.data.evidence import SURENESS
+from matrix.data.sources import DOCUMENT, REPORT, TEST
 from matrix.findings.links import link_to
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.judge import Pattern, meetings, numbered, patterns_of, spelled_out

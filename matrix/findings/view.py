@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matrix.contradictions import Contradiction, contradictions
-from matrix.data.claims import TEST, Claims
+from matrix.data.claims import Claims
 from matrix.data.evidence import EMPTY_BOOK, EvidenceBook
 from matrix.data.runs import Runs
+from matrix.data.sources import TEST
 from matrix.data.statements import NO_STATEMENTS, Statements
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement

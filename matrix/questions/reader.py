@@ -37,7 +37,6 @@ from matrix.questions.words import Token, cut
 from matrix.vocabulary import HOST_MEASURES, LIVE_NAMES, SERVES, WORDS
 
 ANY = "*"
-RESTART = "accepted|time-wait"
 BOUND_MEASURES = ("late-option", "first-listen")  # and multicast: asked of a first socket that is bound
 ORDER = ("protocol", "first-option", "first-address", "second-option", "second-address", "v6only", "state", "account")
 ASKING = frozenset((*DESCRIBING, "state", "twin", "measure", "wanted", "inverse", "account"))  # slots of a question about sockets

@@ -10,7 +10,6 @@ from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, table
 from matrix.report.question import SHORT_STATES
 from matrix.vocabulary import WORDS
 
-EVERY = "any option"
 MAX_KINDS = 14  # rows of one class, unless everything is wanted
 
 
