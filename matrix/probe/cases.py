@@ -106,10 +106,19 @@ def case_id(columns):
 def case_matches(identity, pattern):
     """Whether the pattern's words, each a shell glob, are found in the id's words, in that order.
 
-    `tcp SO_REUSEADDR@wildcard *@specific` therefore needs no word for what doesn't matter.
+    `tcp SO_REUSEADDR@wildcard *@specific` therefore needs no word for what doesn't matter. Several patterns, with commas
+    between them, match what any of them matches.
     """
-    words = iter(identity.split())
-    return all(any(fnmatch.fnmatchcase(word, wanted) for word in words) for wanted in pattern.split())
+    for each in patterns_in(pattern):
+        words = iter(identity.split())
+        if all(any(fnmatch.fnmatchcase(word, wanted) for word in words) for wanted in each.split()):
+            return True
+    return False
+
+
+def patterns_in(text):
+    """The patterns that commas separate."""
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def situations(specs):
@@ -139,6 +148,11 @@ def cases_of(specs, pattern=""):
                     if not pattern or case_matches(case.identity(), pattern):
                         found.append(case)
     return found
+
+
+def without_cases(cases, pattern):
+    """Those of the patterns that match none of these cases."""
+    return [each for each in patterns_in(pattern) or [pattern] if each and not any(case_matches(case.identity(), each) for case in cases)]
 
 
 def undefined_options(pattern):

@@ -47,14 +47,23 @@ class ShowVersion(argparse.Action):
         parser.exit(0)
 
 
+class OneMore(argparse.Action):
+    """Another pattern beside those that were given before."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, ", ".join([before, values] if before else [values]))
+
+
 def parser():
     made = argparse.ArgumentParser(
         prog="probe", description="Measure what bind and listen return when a second socket wants a port that another one holds.",
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--output", metavar="DIR", help="folder for observations.csv, counts.csv and host.json")
     made.add_argument("--target", metavar="NAME", type=target_name, help="the platform that was asked for")
-    made.add_argument("--only", metavar="PATTERN", default="", help="only cases whose id holds these words in this order; "
-                                                                    "each word may be a shell glob")
+    made.add_argument("--only", metavar="PATTERN", action=OneMore, default="",
+                      help="only cases whose id holds these words in this order; each word may be a shell glob; "
+                           "given again, or after a comma: cases of either pattern")
     made.add_argument("--repeat", metavar="N", type=repeat_count, default=3, help="attempts at each case (3)")
     made.add_argument("--no-wildcard", action="store_true",
                       help="open no socket on 0.0.0.0 or ::, so that nothing is visible from outside; such cases are NOT_RUN")
@@ -86,11 +95,11 @@ def quiet_stdout():
 
 def list_cases(pattern):
     """Print the ids."""
-    from .cases import cases_of, specs_of
+    from .cases import cases_of, specs_of, without_cases
     from .run import no_case
     cases = cases_of(specs_of("found when measuring"), pattern)
-    if not cases:
-        return complain(no_case(pattern))
+    for each in without_cases(cases, pattern):
+        return complain(no_case(each))
     try:
         for case in cases:
             sys.stdout.write(case.identity() + "\n")

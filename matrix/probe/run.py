@@ -11,7 +11,7 @@ from .accounts import OTHERS, Accounts, role
 from .accounts.common import do_all
 from .addresses import find_other_specific
 from .attempts import PLAIN, Asker
-from .cases import cases_of, options_here, specs_of, undefined_options
+from .cases import cases_of, options_here, specs_of, undefined_options, without_cases
 from .client import Client
 from .ending import held_back, let_through
 from .errors import ProbeError
@@ -42,8 +42,8 @@ class Run(object):
         self.other_specific, self.other_role = find_other_specific()
         self.specs = specs_of(self.other_specific)
         self.cases = cases_of(self.specs, self.arguments.only)
-        if not self.cases:
-            raise ProbeError(no_case(self.arguments.only))
+        for pattern in without_cases(self.cases, self.arguments.only):
+            raise ProbeError(no_case(pattern))
         self.client = Client(self.other_specific, open_files)
 
     def measure(self):

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from matrix.data.runs import Run, load_run
 from matrix.probe import command
 from matrix.probe.cases import case_id
 from matrix.probe.command import ending, target_name
@@ -26,6 +27,7 @@ from tests.conftest import PROBE, rows, run_probe
 from tests.probe.started import SHORT_RUN
 
 ONE = "tcp ipv4 default@wildcard listening ipv4 default@wildcard"
+OTHER = "tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@wildcard"
 UNIX = pytest.mark.skipif(sys.platform == "win32", reason="asks for Unix' terminals, accounts or descriptors")
 BY_HAND = [sys.executable, "-I", str(PROBE)]
 
@@ -49,6 +51,9 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
         (["--stated", "x"], 2, "NAME=VALUE"),
         (["--stated", "Name=x"], 2, "NAME=VALUE"),
         (["--only", "no such case"], 1, "no case on this system matches 'no such case'; --list shows them all"),
+        (["--only", "tcp", "--only", "no such case"], 1, "no case on this system matches 'no such case'; --list shows them all"),
+        (["--only", "tcp, none"], 1, "no case on this system matches 'none'; --list shows them all"),
+        (["--only", ","], 1, "no case on this system matches ','; --list shows them all"),
     ],
     ids=lambda value: repr(value),
 )
@@ -296,6 +301,16 @@ def test_only_measures_what_it_names_and_notes_that(tmp_path: Path) -> None:
     found = [(row["outcome"], row["error"].removeprefix("WSA"), row["agreed"], row["attempts"]) for row in rows(tmp_path)]
     assert found == [("INUSE", "EADDRINUSE", "5", "5")]
     assert json.loads((tmp_path / "host.json").read_text("utf-8"))["selection"] == ONE + " same"
+
+
+@pytest.mark.parametrize("words", [["--only", f"{ONE} same, {OTHER} same"], ["--only", f"{ONE} same", "--only", f"{OTHER} same"]])
+def test_several_patterns_name_the_cases_of_all(tmp_path: Path, words: list[str]) -> None:
+    """With commas between them or given again; the run says so, and a reader finds it whole."""
+    assert run_probe(tmp_path / "here", "--target", "here", *words).returncode == 0
+    assert {row["second_option"] for row in rows(tmp_path / "here")} == {"default", "SO_REUSEADDR"}
+    run = load_run(tmp_path / "here")
+    assert isinstance(run, Run)
+    assert run.host.selection == f"{ONE} same, {OTHER} same"
 
 
 def test_a_run_is_whole(measured: Path) -> None:
