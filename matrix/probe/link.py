@@ -155,9 +155,17 @@ class Link(object):
                 self.writer = start_thread(write_and_close, os.dup(descriptor), line)
             else:
                 write(descriptor, line)
-        except (OSError, ValueError):
+        except OSError:
+            self.last_words()
+        except ValueError:      # its input was closed here
             raise self.lost("ended in the middle of the run")
         self.waiting += 1
+
+    def last_words(self):
+        """Raise for a helper that no longer reads: it may have said why, before it went."""
+        while True:
+            self.waiting += 1
+            self.receive()
 
     def receive(self, timeout=None):
         """The next reply."""

@@ -155,7 +155,7 @@ def test_close_blocks_or_returns_where_three_tries_agree(
 ) -> None:
     """Where they don't, three more are made, a few times over; before each the connection is filled, left alone, and filled again."""
     clock, left = [0.0], list(takes) * (3 if outcome == "NOT_RUN" else 1)
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
     events: list[str] = []
     monkeypatch.setattr(facts, "fill_up", lambda connected: events.append("filled"))
     monkeypatch.setattr(time, "sleep", lambda seconds: events.append(f"left alone for {seconds:g} s"))

@@ -129,6 +129,26 @@ def test_what_is_no_whole_answer_is_none(code: str, reason: str) -> None:
         answering.stop()
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (['{"failure": "open: EMFILE"}'], "failed: open: EMFILE"),
+        (["[0]", "[0]", '{"failure": "open: EMFILE"}'], "failed: open: EMFILE"),
+        (["[0]"], "ended in the middle of the run"),
+    ],
+)
+def test_the_last_words_of_a_helper_that_reads_no_more_are_heard(said: list[str], reason: str) -> None:
+    """Even where the request itself can't be written any more."""
+    answering = stand_in(f"print({chr(10).join(said)!r})")
+    try:
+        answering.process.wait(30)
+        with pytest.raises(HelperLost) as lost:
+            answering.ask("pid", timeout=30)
+        assert str(lost.value) == f"a helper process (second) {reason}"
+    finally:
+        answering.stop()
+
+
 @pytest.mark.parametrize("request_part", [b'["pi', b'["pid"]'], ids=["half a word", "all but the end of the line"])
 def test_half_a_request_of_a_dying_asker_is_none(request_part: bytes) -> None:
     """The helper goes, without an answer and without a word."""

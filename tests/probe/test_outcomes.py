@@ -283,7 +283,9 @@ def test_the_odds_that_a_split_is_mistaken_are_what_the_vocabulary_says() -> Non
         ("SO_REUSEADDR@* same", True),
         ("udp", False),
         ("SO_REUSEADDR@specific default@wildcard", False),
-        ("", True),
+        ("udp, *@specific same", True),
+        ("udp, udp ipv6", False),
+        ("", False),
     ],
 )
 def test_patterns_name_words_in_order(pattern: str, matches: bool) -> None:
