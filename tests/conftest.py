@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,9 +23,11 @@ CACHE = ROOT / "build" / "stacks"
 MAX_RUN = 300 if sys.platform == "linux" else 1200
 
 
-def run_probe(output: Path, *words: str, python: str = sys.executable, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the probe as a person would, and give back what it said."""
-    command = [python, "-I", str(PROBE), "--output", str(output), *words]
+def run_probe(
+    output: Path, *words: str, python: str = sys.executable, within: Sequence[str] = (), **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run the probe as a person would, after such words as `tests.networks` gives, and give back what it said."""
+    command = [*within, python, "-I", str(PROBE), "--output", str(output), *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=MAX_RUN, check=False, **options)
 
 

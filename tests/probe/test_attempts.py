@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from matrix.probe.attempts import TRIES, Asker
 from matrix.probe.cases import cases_of, specs_of
 from matrix.probe.outcomes import rows_of
-from matrix.probe.ports import BLOCK, Ports
+from matrix.probe.ports import BLOCK
 from matrix.probe.vocabulary import EXTRA_ATTEMPTS
-from tests.conftest import rows, run_probe
+from tests.conftest import ROOT, rows, run_probe
+from tests.networks import own_network
 from tests.probe.fakes import (
     AHelperThatAlwaysSucceeds,
     AHelperThatAnswersBy,
@@ -161,14 +162,15 @@ while time.monotonic() < end:
 """
 
 
-def beside_restless_programs(folder: Path, number: int, *words: str) -> list[dict[str, str]]:
+def beside_restless_programs(folder: Path, within: list[str], number: int, *words: str) -> list[dict[str, str]]:
     """The rows of a run beside a program that binds and releases ports of the probe's blocks on the loopback address."""
-    starts = ",".join(str(start) for group in Ports.here().groups for start in group)
-    other = subprocess.Popen([sys.executable, "-c", RESTLESS, starts, str(BLOCK), str(number), "60"], stdout=subprocess.PIPE)
+    asked = [*within, sys.executable, "-c", "from matrix.probe.ports import Ports; print(*sum(Ports.here().groups, []), sep=',')"]
+    starts = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    other = subprocess.Popen([*within, sys.executable, "-c", RESTLESS, starts, str(BLOCK), str(number), "60"], stdout=subprocess.PIPE)
     try:
         assert other.stdout is not None
         assert other.stdout.readline() == b"ready\n"
-        done = run_probe(folder, *words)
+        done = run_probe(folder, *words, within=within)
         assert done.returncode == 0, done.stderr
         assert other.poll() is None
     finally:
@@ -184,14 +186,16 @@ def outcomes(found: list[dict[str, str]]) -> dict[tuple[str, ...], str]:
 def test_ports_that_come_and_go_beside_make_no_row_unstable(tmp_path: Path) -> None:
     """A part of the run, beside 400 sockets of another program."""
     only = "--only", "tcp ipv4 default@* ipv4 same"
-    assert run_probe(tmp_path / "alone", *only).returncode == 0
-    alone = outcomes(rows(tmp_path / "alone"))
-    assert "UNSTABLE" not in alone.values()
-    assert outcomes(beside_restless_programs(tmp_path / "beside", 400, *only)) == alone
+    with own_network() as within:
+        assert run_probe(tmp_path / "alone", *only, within=within).returncode == 0
+        alone = outcomes(rows(tmp_path / "alone"))
+        assert "UNSTABLE" not in alone.values()
+        assert outcomes(beside_restless_programs(tmp_path / "beside", within, 400, *only)) == alone
 
 
 @pytest.mark.long
 def test_a_whole_run_beside_ports_that_come_and_go_is_the_same(tmp_path: Path) -> None:
     """Beside 800 of them, all cases and accounts."""
-    assert run_probe(tmp_path / "alone").returncode == 0
-    assert outcomes(beside_restless_programs(tmp_path / "beside", 800)) == outcomes(rows(tmp_path / "alone"))
+    with own_network() as within:
+        assert run_probe(tmp_path / "alone", within=within).returncode == 0
+        assert outcomes(beside_restless_programs(tmp_path / "beside", within, 800)) == outcomes(rows(tmp_path / "alone"))

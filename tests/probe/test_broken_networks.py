@@ -1,8 +1,6 @@
 """Machines whose network is broken, each in a network namespace of its own: no outcome differs from a sound one's."""
 
 import csv
-import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -12,8 +10,8 @@ import pytest
 
 from matrix.probe.vocabulary import NOT_MEASURED
 from tests.conftest import PROBE
+from tests.networks import LO, why_no_namespace
 
-LO = "ip link set lo up; "
 NETWORKS = {
     "sound": LO,
     "loopback-down": "true; ",
@@ -30,16 +28,6 @@ PARTS = (
     "tcp default@specific default@specific same",
 )
 Rows = dict[tuple[str, ...], tuple[str, ...]]
-
-
-def why_no_namespace() -> str:
-    """Why no network namespace can be made here; blank where one can."""
-    if not sys.platform.startswith("linux"):
-        return "network namespaces are Linux's"
-    if os.geteuid() or not shutil.which("unshare") or not shutil.which("ip"):
-        return "making a network namespace takes root, unshare and ip"
-    done = subprocess.run(["unshare", "-n", "sh", "-c", LO], capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else f"unshare -n: {done.stderr.strip()}"
 
 
 pytestmark = pytest.mark.skipif(bool(why_no_namespace()), reason=why_no_namespace())
