@@ -1,5 +1,6 @@
 """Every task of the project, and the only list of tasks: `nox --list`."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -45,9 +46,13 @@ def pyz(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; those of a stack that is not installed are skipped with the reason, in CI they fail."""
+    """Run the tests; those of a stack that is not installed are skipped with the reason, in CI they fail.
+
+    By one process more than there are processors, because many tests wait; -- -n 0 is one after the other.
+    """
     prepared(session, "tests")
-    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *session.posargs)
+    workers = str((os.cpu_count() or 1) + 1)
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-n", workers, "--dist", "worksteal", *session.posargs)
 
 
 @nox.session
