@@ -37,6 +37,14 @@ def rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(source))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of stacks go to one process, whichever of several runs them: a Wine prefix, for one, is waited for until nobody uses it."""
+    for item in items:
+        if "need_stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stacks"))
+
+
 @pytest.fixture(scope="session")
 def probe() -> ModuleType:
     """The probe as a module, for its plain functions."""

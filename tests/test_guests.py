@@ -306,7 +306,7 @@ def test_a_guest_s_batch_file_runs_to_its_end(
     monkeypatch.setitem(guests.FACTS, "installer", [pinned])
     folder = Path(shutil.copytree(Path(product.__file__).parent, tmp_path / "probe"))
     command = folder / "command.py"
-    whole = 'metavar="PATTERN", default=""'
+    whole = 'metavar="PATTERN", action=OneMore, default=""'
     assert whole in command.read_text("ascii")
     command.write_text(command.read_text("ascii").replace(whole, whole[:-1] + 'tcp ipv4 bound ipv4 same"'), "ascii")
     docker(RUNS_WINE)
