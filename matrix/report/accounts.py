@@ -34,7 +34,7 @@ def had(each: Had) -> tuple[Inline, ...]:
     """The accounts of some platforms."""
     others = joined((what, Own(" by "), Code(method)) for what, method in each.others)
     return (
-        Code(each.platforms),
+        each.platforms,
         each.own,
         others if each.others else Own("—"),
         joined(each.reasons, "; ") if each.reasons else Own("measured"),
@@ -90,12 +90,12 @@ def changed(found: Accounts) -> list[Block]:
 def effect_line(effect: Effect) -> Inline:
     """What the account changes on some platforms, in a sentence."""
     if not effect.cases:
-        return prose("{}: not measured with two accounts.", Code(effect.platforms))
+        return prose("{}: not measured with two accounts.", effect.platforms)
     if not effect.changed:
         words = "{}: **the account changes nothing** in {} cases; what the same account can take, another can."
-        return prose(words, Code(effect.platforms), f"{effect.cases:,}")
+        return prose(words, effect.platforms, f"{effect.cases:,}")
     ways = joined(Own(f"{MEANINGS[account]}: {count:,}") for account, count in effect.by_account)
-    return prose("{}: the account changes {} of {} cases ({}).", Code(effect.platforms), f"{effect.changed:,}", f"{effect.cases:,}", ways)
+    return prose("{}: the account changes {} of {} cases ({}).", effect.platforms, f"{effect.changed:,}", f"{effect.cases:,}", ways)
 
 
 def joinable(found: Accounts) -> list[Block]:
@@ -103,8 +103,7 @@ def joinable(found: Accounts) -> list[Block]:
     if not found.joinable:
         return []
     rows = [
-        (each.protocol.upper(), each.state, Code(each.option), codes(each.takers, "nothing"), Code(each.platforms))
-        for each in found.joinable
+        (each.protocol.upper(), each.state, Code(each.option), codes(each.takers, "nothing"), each.platforms) for each in found.joinable
     ]
     return [
         Heading(3, "What another account can take"),

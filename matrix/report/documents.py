@@ -14,10 +14,10 @@ OF_TABLES = tuple(verdict for verdict in Verdict if verdict != Verdict.LEFT_OPEN
 def verdicts(found: Verdicts) -> list[Block]:
     """How many observations agree with each table, on Windows and its imitations."""
     rows: list[tuple[Inline, ...]] = [
-        (Code(each.platforms), Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in OF_TABLES))
+        (each.platforms, Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in OF_TABLES))
         for each in found.counts
     ]
-    silence = joined((Code(target), Own(f" {count:,}")) for target, count in found.undocumented)
+    silence = joined(((Own(f"{count:,} on "), platforms) for platforms, count in found.undocumented), "; ")
     legend: tuple[Inline, ...] = tuple(
         (mark(verdict), Own(" "), Strong(Own(str(verdict))), Own(f": {style.meaning}")) for verdict, style in STYLES.items()
     )

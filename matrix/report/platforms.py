@@ -1,7 +1,9 @@
 """Legs, platforms, and what was left out."""
 
 from matrix.findings.platforms import LeftOut, Legs, Platform, Platforms
+from matrix.findings.titles import release, system
 from matrix.report.blocks import Block, Bullets, Code, Folder, Heading, Inline, Own, Strong, joined, paragraph, prose, table
+from matrix.vocabulary import SAME_KERNEL
 
 LEG_WORDS: dict[str, Inline] = {
     "fresh": Own("measured now"),
@@ -29,9 +31,9 @@ def platforms(found: Platforms) -> list[Block]:
     blocks: list[Block] = [Heading(2, "Platforms"), *table(header, map(platform, found.measured), limit=1000)]
     if found.accepts_unknown_options:
         words = "{} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
-        blocks.append(Bullets((prose(words, Code(found.accepts_unknown_options)),)))
+        blocks.append(Bullets((prose(words, found.accepts_unknown_options),)))
     if found.documented:
-        rows = [(*each.cells, joined(map(Code, each.runs)) if each.runs else Strong(Own("no run yet"))) for each in found.documented]
+        rows = [(*each.cells, each.runs or Strong(Own("no run yet"))) for each in found.documented]
         blocks.append(paragraph("The guide's own list of platforms, with what it says of each, and the run that would show it:"))
         blocks += table(["platform of the guide", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced socket security", "run"], rows)
     return blocks
@@ -40,9 +42,9 @@ def platforms(found: Platforms) -> list[Block]:
 def platform(each: Platform) -> tuple[Inline, ...]:
     """One line of the platforms' table."""
     host = each.host
-    what: list[Inline] = [host.system]
+    what: list[Inline] = [system(host.system)]
     if host.imitates:
-        what += [Own(", imitates "), f"{host.imitates.system} {host.imitates.version}"]
+        what += [Own(f", {promise(host.system)} "), release(host.imitates.system, host.imitates.version)]
     if host.container:
         what += [Own(", in "), host.container]
     for name, value in sorted(host.stated.items()):
@@ -57,6 +59,11 @@ def platform(each: Platform) -> tuple[Inline, ...]:
     kernel = (Own(", kernel "), host.kernel) if host.kernel != host.version else ()
     return (run(each), tuple(what), (host.version or Own("not known"), kernel), (host.machine, Own(", "), host.python), host.account,
             host.measured, tuple(rows))  # fmt: skip
+
+
+def promise(system_id: str) -> str:
+    """What a system is to the one whose behaviour it promises."""
+    return "runs the kernel of" if system_id in SAME_KERNEL else "imitates"
 
 
 def run(each: Platform) -> Inline:

@@ -1,6 +1,7 @@
 """Sentence by sentence, what exists where, other systems' documents, published tests."""
 
 from matrix.findings.sentences import Against, Answer, Elsewhere, Existence, Held, Suite, Tests
+from matrix.findings.titles import systems
 from matrix.records import Unmeasured
 from matrix.report.blocks import Block, Break, Cite, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
 from matrix.report.words import heads, mark, marked, omitted, related, verdict_counts
@@ -42,7 +43,7 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
 
 def answered(found: tuple[Answer, ...]) -> list[Block]:
     """One reading of a sentence on every platform."""
-    rows = [(Code(answer.platforms), answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
+    rows = [(answer.platforms, answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
     return table(["platform", "what it is to the claim", "verdict", "observed"], rows, MAX_ANSWERS)
 
 
@@ -148,7 +149,7 @@ def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
     rows = [(Cite(each.source), Cite(each.source, each.section), each.statement, answers(each)) for each in found]
     return [
         Heading(2, "What the other systems' own documents say"),
-        paragraph("Each is judged on its own system and on those that imitate it."),
+        paragraph("Each is judged on its own system, and on those that run its kernel or imitate it."),
         *table(["document", "section", "what it says", "verdict"], rows, limit=200),
     ]
 
@@ -156,11 +157,11 @@ def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
 def answers(each: Elsewhere) -> Inline:
     """The verdicts by platform, and what was observed where it departs."""
     if not each.answers:
-        return (mark(Verdict.UNOBSERVED), Own(" unobserved: no run of "), each.system, Own(" yet"))
+        return (mark(Verdict.UNOBSERVED), Own(f" unobserved: no run of {systems(each.system)} yet"))
     lines: list[Inline] = []
     for answer in each.answers[:MAX_ANSWERS]:
         agreed = [name for name, _ in answer.verdicts] == [Verdict.AGREES]
-        lines.append((Code(answer.platforms), Own(" "), verdict(answer), *(() if agreed else (Own(": "), observed(answer)))))
+        lines.append((answer.platforms, Own(" "), verdict(answer), *(() if agreed else (Own(": "), observed(answer)))))
     more = len(each.answers) - MAX_ANSWERS
     return joined([*lines, Own(f"and {more} more")] if more > 0 else lines, Break())
 
@@ -202,7 +203,7 @@ def published_tests(found: Tests) -> list[Block]:
 def refuted(each: Suite) -> Block:
     """The assertions of one suite that some run does not confirm."""
     rows = [
-        (Code(way.platforms), way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
+        (way.platforms, way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
         for way in each.refuted
     ]  # fmt: skip
     headline = prose("**{}**: {} that a run does not confirm", Cite(each.source), counted(len(rows), "assertion"))

@@ -52,7 +52,7 @@ def receivers(found: Phase) -> Inline:
 def hijacks(found: Hijacks) -> list[Block]:
     """Which second sockets take traffic that the first would have got."""
     header = ["protocol", "the holder's option", "taken by the", "second sockets with", "between mapped addresses also", "platforms"]
-    notices = joined(((Code(each.platforms), Own(": "), counts(each.answers)) for each in found.notices), "; ")
+    notices = joined(((each.platforms, Own(": "), counts(each.answers)) for each in found.notices), "; ")
     return [
         Heading(3, "Who can take it"),
         paragraph(
@@ -77,7 +77,7 @@ def loss(each: Loss) -> tuple[Inline, ...]:
         f"{each.account} account",
         codes(each.takers, "nothing"),
         mapped,
-        Code(each.platforms),
+        each.platforms,
     )
 
 
@@ -86,7 +86,7 @@ def splits(found: tuple[Split, ...]) -> list[Block]:
     if not found:
         return []
     rows = [
-        (Code(each.target), each.protocol.upper(), f"{each.splits:,}", f"{each.sent:,}", f"{100 * each.first / each.sent:.1f} %",
+        (each.name, each.protocol.upper(), f"{each.splits:,}", f"{each.sent:,}", f"{100 * each.first / each.sent:.1f} %",
          f"{each.least:.0f} to {each.most:.0f} %")
         for each in found
     ]  # fmt: skip

@@ -9,12 +9,6 @@ from matrix.verdicts import STYLES, Verdict
 from matrix.vocabulary import Relation
 
 NOTHING = Own("—")
-# What systems call themselves.
-SYSTEM_NAMES = {
-    "linux": "Linux", "user-mode-linux": "user-mode Linux", "gvisor": "gVisor", "windows": "Windows", "wine": "Wine", "reactos": "ReactOS",
-    "cygwin": "Cygwin", "wsl1": "WSL 1", "wsl2": "WSL 2", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD",
-    "netbsd": "NetBSD", "dragonfly": "DragonFly BSD", "solaris": "Solaris",
-}  # fmt: skip
 # What is shown instead of a verdict where a system promises nothing about the one that the claim speaks of: it can't fail, it differs.
 DIFFERS_FROM = Mark("⇄", "minor")
 NEUTRAL = {Verdict.AGREES: "the same", Verdict.LEFT_OPEN: "left open", Verdict.UNOBSERVED: "unobserved"}
@@ -86,7 +80,7 @@ def counts(answers: Iterable[tuple[str, int]]) -> Inline:
 
 def heads(columns: Columns) -> list[Inline]:
     """The columns' names."""
-    return [Code(name) for name in columns.names]
+    return list(columns.names)
 
 
 def omitted(columns: Columns) -> list[Block]:
@@ -94,7 +88,7 @@ def omitted(columns: Columns) -> list[Block]:
     if not columns.omitted:
         return []
     items = tuple(
-        prose("{} has no column of its own: otherwise than {} in {} of {}.", Code(each.name), Code(each.nearest), f"{each.differences:,}",
+        prose("{} has no column of its own: otherwise than {} in {} of {}.", each.name, each.nearest, f"{each.differences:,}",
               f"{each.questions:,}")
         for each in columns.omitted[:MAX_OMITTED]
     )  # fmt: skip

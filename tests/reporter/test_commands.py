@@ -47,7 +47,7 @@ def test_a_report_with_ones_own_run_ends_with_what_it_comes_to(typed: Typed, res
     text = " ".join(out.split())
     assert (status, err) == (0, "")
     assert text.startswith("This machine: Linux 6.1 (no container), 8,626 observations, everything measured.")
-    assert re.search(r"It answers like the published linux-6\.1 \(and 2 others\) in all [\d,]+ observations that both have\.", text)
+    assert re.search(r"It answers like the published Linux 6\.1 \(and 2 others\) in all [\d,]+ observations that both have\.", text)
     assert "- A TCP listener without options keeps its traffic from any one other socket, of its own and of another account." in text
     assert "- A UDP socket with SO_REUSEADDR can lose its traffic to another socket, another account's too, with SO_REUSEADDR." in text
     assert "- A TCP server starts again at once with SO_REUSEADDR if the one before it had that, too; its traffic stays its own." in text
@@ -59,7 +59,9 @@ def test_a_machine_that_departs_is_said_to_and_where(typed: Typed, results: Path
     mine = MadeRun(target="mine", rule=everything_succeeds, absent=("other", "other-first", "others")).write(tmp_path / "mine")
     text = " ".join(typed("report", results, "--mine", mine, "--output", tmp_path / "out")[1].split())
     assert re.search(r"[\d,]+ of them not measured, because no other account could be had, it says\.", text)
-    assert re.search(r"Nearest of the published platforms is \S+: the same in [\d,]+ of the [\d,]+ observations that both have\.", text)
+    assert re.search(
+        r"Nearest of the published platforms is \w+ [\d.]+: the same in [\d,]+ of the [\d,]+ observations that both have\.", text
+    )
     assert re.search(r"- TCP listening, bind: INUSE there, SUCCESS here \(\d+ observations\)", text)
     assert "- A TCP listener without options can lose its traffic to another socket of its own account with no option" in text
 
@@ -263,9 +265,9 @@ def test_compare_finds_the_nearest_platform(typed: Typed, results: Path, tmp_pat
         "compare", results / "linux-6.2", results / "linux-6.1", results / "gvisor-1", "--append", tmp_path / "summary.md"
     )
     assert (status, err) == (0, "")
-    assert re.fullmatch(r"Nearest is linux-6\.1, which answers the same in [\d,]+ of the [\d,]+ questions that both were asked\.\n", out)
+    assert re.fullmatch(r"Nearest is Linux 6\.1, which answers the same in [\d,]+ of the [\d,]+ questions that both were asked\.\n", out)
     text = (tmp_path / "summary.md").read_text("utf-8")
-    assert text.startswith("## `linux-6.2` beside the published platforms\n\nNearest is `linux-6.1`")
+    assert text.startswith("## `linux-6.2` beside the published platforms\n\nNearest is Linux 6.1,")
     assert "| TCP listening | bind | INUSE | ACCESS |" in text
     assert "There is no other published platform." in typed("compare", results / "linux-6.1", results / "linux-6.1")[1]
 
@@ -275,7 +277,7 @@ def test_compare_shows_a_run_of_the_same_name_and_names_faulty_ones(typed: Typed
     mine = MadeRun(target="linux-part", selection=PART).write(tmp_path / "mine")
     published = MadeRun(target="linux-part", selection=PART).write(tmp_path / "results")
     status, out, _ = typed("compare", mine, tmp_path / "results")
-    assert (status, "Nearest is linux-part" in out, "Nothing is answered otherwise" in out) == (0, True, True)
+    assert (status, "Nearest is Linux 6.1 (linux-part)," in out, "Nothing is answered otherwise" in out) == (0, True, True)
     (published / "host.json").unlink()
     status, _, err = typed("compare", mine, tmp_path / "results")
     assert (status, "host.json: missing" in err) == (1, True)
@@ -285,12 +287,12 @@ def test_advise_names_the_smallest_set_of_options(typed: Typed, results: Path, t
     """With its evidence and its lines of code for a goal; without one in short, by platforms with one answer."""
     status, out, err = typed("advise", results, "--goal", "restart", "--goal", "protect", "--platform", "Linux", "--protocol", "tcp")
     assert (status, err) == (0, "")
-    assert out.startswith("A TCP server that starts again at once and keeps its traffic from any one other socket:\n\nlinux 6.1 and 6.2\n")
+    assert out.startswith("A TCP server that starts again at once and keeps its traffic from any one other socket:\n\nLinux 6.1 and 6.2\n")
     assert "SO_REUSEADDR does." in out
     assert "- Python: s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)" in out
     status, out, err = typed("advise", "--protocol", "udp", "--", results)
     lines = [re.split(r"  +", line.strip()) for line in out.splitlines()]
-    assert (status, ["starts again at once", "UDP", "gvisor-1, linux 6.1 and 6.2,", "no option"] in lines) == (0, True)
+    assert (status, ["starts again at once", "UDP", "gVisor (gvisor-1), Linux 6.1 and", "no option"] in lines) == (0, True)
     assert typed("advise", "--goal", "fast", results)[0] == 2
 
 

@@ -388,7 +388,7 @@ def test_evidence_is_wrong_only_if_no_case_that_it_may_be_about_confirms_it(tmp_
 
     run = MadeRun(**WINDOWS_11 | {"selection": "tcp * listening * same"}, rule=only_ipv4_succeeds).write(tmp_path)
     found = refuted(view_of(run, evidence=evidence), "windows")
-    assert [(each.record.id, each.measured) for each in found] == [("made/two", (("ACCESS", "windows-11-made"),))]
+    assert [(each.record.id, each.measured) for each in found] == [("made/two", (("ACCESS", "Windows 10.0.26100 (windows-11-made)"),))]
     assert verdict_of("SUCCESS", "ACCESS") == Verdict.STRICTER
 
 

@@ -144,7 +144,7 @@ def test_classes_without_a_column_are_named_up_to_a_number() -> None:
 
 def test_shares_of_split_traffic_are_percentages() -> None:
     """Of all that was sent, not of the splits."""
-    found = (Split(target="p", protocol="udp", splits=2, sent=400, first=100, least=20.0, most=30.0),)
+    found = (Split(name="Linux 6.1", target="p", protocol="udp", splits=2, sent=400, first=100, least=20.0, most=30.0),)
     assert markdown(traffic.splits(found)).splitlines()[-1].endswith("| 400 | 25.0 % | 20 to 30 % |")
 
 
