@@ -65,7 +65,7 @@ def test_a_recipe_is_judged_where_it_is_for_and_measured(view: View) -> None:  #
     """On the imaginary Linux a server with SO_REUSEADDR starts again at once and is kept; Windows was not measured, Wine is its own."""
     found = judged(view, load_recipes(), ["tcp"])
     asyncio = {each.platforms: [check.met for check in each.checks] for each in found if each.recipe.runtime == "asyncio"}
-    assert asyncio == {"linux 6.1 and 6.2": [True, True, True], "wine-8.0": [False, True, None]}
+    assert asyncio == {"Linux 6.1 and 6.2": [True, True, True], "Wine 8.0": [False, True, None]}
     text = terminal(shown.recipes(found))
     assert "https://github.com/python/cpython/blob/v3.11.7/Lib/asyncio/base_events.py#L1478" in text
     assert not any("windows" in target for each in found for target in each.targets)
