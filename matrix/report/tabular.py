@@ -62,8 +62,8 @@ def verdicts_csv(view: View) -> str:
                     by_reason.setdefault(judgement.reason_unmet(claim, target), []).append(target)
             words, expected = (patterns_of(claim) or [(claim.pattern, claim.expected)])[0]
             for reason, members in by_reason.items():
-                cells = (*words, expected, "", "", str(Verdict.UNOBSERVED), reason)
-                writer.writerow([*about, str(relation), *map(guarded, cells), " ".join(members)])
+                cells = (expected, "", "", str(Verdict.UNOBSERVED), reason)
+                writer.writerow([*about, str(relation), *map(guarded, (*words, *cells)), " ".join(members)])
     return out.getvalue()
 
 
