@@ -3,7 +3,23 @@
 from matrix.findings.sentences import Against, Answer, Elsewhere, Existence, Held, Suite, Tests
 from matrix.findings.titles import systems
 from matrix.records import Unmeasured
-from matrix.report.blocks import Block, Break, Cite, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
+from matrix.report.blocks import (
+    Block,
+    Break,
+    Cite,
+    Code,
+    Fold,
+    Heading,
+    Inline,
+    Own,
+    Paragraph,
+    codes,
+    counted,
+    joined,
+    paragraph,
+    prose,
+    table,
+)
 from matrix.report.words import heads, mark, marked, omitted, related, verdict_counts
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Expected
@@ -16,18 +32,13 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
     if not found:
         return []
     blocks: list[Block] = [Heading(2, "Sentence by sentence")]
+    source = ""
     for each in found:
-        blocks += [
-            Heading(3, prose("{}, {}", each.name, each.source)),
-            paragraph("{}", each.statement),
-            paragraph(
-                "“{}” of {}; asked as {} of {}.",
-                Cite(each.source, each.section),
-                Cite(each.source),
-                counted(each.patterns, "pattern"),
-                codes(each.measures, ""),
-            ),
-        ]
+        document = prose(" of {}", Cite(each.source)) if each.source != source else Own("")  # named with its first sentence
+        asked = prose("“{}”{}; asked as {} of {}.", Cite(each.source, each.section), document, counted(each.patterns, "pattern"),
+                      codes(each.measures, ""))  # fmt: skip
+        blocks += [Heading(3, prose("{}, {}", each.name, each.source)), paragraph("{}", each.statement), Paragraph(asked)]
+        source = each.source
         if each.fair:
             blocks += [
                 paragraph(
@@ -44,7 +55,7 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
 def answered(found: tuple[Answer, ...]) -> list[Block]:
     """One reading of a sentence on every platform."""
     rows = [(answer.platforms, answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
-    return table(["platform", "what it is to the claim", "verdict", "observed"], rows, MAX_ANSWERS)
+    return table(["platform", "relation", "verdict", "observed"], rows, MAX_ANSWERS)
 
 
 def contradicted(found: tuple[Against, ...]) -> list[Block]:
@@ -87,9 +98,7 @@ def observed(answer: Answer) -> Inline:
 
 def expectation(expected: str, observed: str) -> Inline:
     """What was expected, where something else was seen."""
-    if expected == Expected.LEFT_OPEN:
-        return Own(" (left open by the document)")
-    return (Own(" (expected "), expected, Own(")")) if expected != observed else ""
+    return (Own(" (expected "), expected, Own(")")) if expected not in (observed, Expected.LEFT_OPEN) else ""
 
 
 def speaks_of(answer: Answer) -> Inline:

@@ -7,6 +7,7 @@ from matrix.report.blocks import Block, Code, Heading, Inline, Own, codes, joine
 from matrix.report.words import counts, heads, omitted
 from matrix.vocabulary import SENDERS, Measure
 
+MAX_SPLITS = 24  # lines of how splits were split
 MEMBERS = {
     str(Measure.MULTICAST_BOTH): "both are members",
     str(Measure.MULTICAST_FIRST): "only the first",
@@ -92,7 +93,7 @@ def splits(found: tuple[Split, ...]) -> list[Block]:
     ]  # fmt: skip
     return [
         paragraph("**How a split is split.** The numbers differ from run to run by nature, so they are in `counts.csv`."),
-        *table(["platform", "protocol", "splits", "sent", "to the first, of all", "to the first, least and most"], rows),
+        *table(["platform", "protocol", "splits", "sent", "to the first, of all", "to the first, least and most"], rows, MAX_SPLITS),
     ]
 
 

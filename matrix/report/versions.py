@@ -4,7 +4,7 @@ from matrix.findings.changes import Comparison, Differences, Drift, Way
 from matrix.findings.links import commit_url
 from matrix.findings.lookup import host_words
 from matrix.findings.titles import system
-from matrix.findings.versions import Changed, Line
+from matrix.findings.versions import Changed, Line, Release
 from matrix.records import Host, Note
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Link, Own, counted, joined, paragraph, prose, table
 from matrix.report.phrases import listed, shift_sentence
@@ -48,7 +48,7 @@ def version_line(found: Line, limit: int) -> list[Block]:
     name = system(found.system)
     blocks: list[Block] = [
         Heading(3, Own(f"{name} {found.releases[0].version} to {found.releases[-1].version}")),
-        paragraph("Measured: {}.", joined((Own(f"{each.version} as "), Code(each.target)) for each in found.releases)),
+        paragraph("Measured: {}.", joined(map(release, found.releases))),
     ]
     if len(found.steps) > MAX_STEPS:
         blocks.append(
@@ -67,6 +67,11 @@ def version_line(found: Line, limit: int) -> list[Block]:
             items.append(prose("and {}, of {}: `report.json` has them.", counted(more, "smaller change"), counted(left, "question")))
         blocks.append(Bullets(tuple(items)))
     return blocks
+
+
+def release(found: Release) -> Inline:
+    """A run by its id, with its version where the id doesn't say it."""
+    return Code(found.target) if found.names_version else (Own(f"{found.version} as "), Code(found.target))
 
 
 def change(found: Changed) -> Inline:

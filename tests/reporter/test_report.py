@@ -380,7 +380,7 @@ def test_a_table_that_is_too_long_says_how_many_rows_are_not_shown() -> None:
     """And one without rows says so."""
     long = blocks.table(["x"], [[str(number)] for number in range(5)], limit=3)
     assert len(long) == 2
-    assert "2 more rows are not shown here" in markdown.markdown(long)
+    assert "2 more rows in `report.json`." in markdown.markdown(long)
     assert len(blocks.table(["x"], [["1"]] * 3, limit=3)) == 1
     for write in (markdown.block, terminal.block, html.block):
         assert "Nothing to show." in write(Table(("x",), ()))
