@@ -245,16 +245,24 @@ def running(command: list[str]) -> Iterator[tuple[int, int]]:
             started.communicate(timeout=PATIENCE)
 
 
-@contextmanager
-def taken(pid: int, port: int, protocol: str) -> Iterator[socket.socket]:
-    """A process's socket on a port, as a descriptor of our own."""
+def sockets_of(pid: int, port: int, protocol: str) -> list[int]:
+    """The descriptors of a process's sockets on a port. The system's table may lack a line while others open and close sockets."""
     inodes = {line.split()[9] for line in Path(f"/proc/net/{protocol}6").read_text("ascii").splitlines()[1:]
               if int(line.split()[1].rpartition(":")[2], 16) == port}  # fmt: skip
     links = {}
     for each in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed meanwhile
             links[int(each.name)] = str(each.readlink())
-    (number,) = [fd for fd, link in links.items() if link.removeprefix("socket:[").rstrip("]") in inodes]
+    return [fd for fd, link in links.items() if link.removeprefix("socket:[").rstrip("]") in inodes]
+
+
+@contextmanager
+def taken(pid: int, port: int, protocol: str) -> Iterator[socket.socket]:
+    """A process's socket on a port, as a descriptor of our own."""
+    end = time.monotonic() + PATIENCE
+    while not (numbers := sockets_of(pid, port, protocol)) and time.monotonic() < end:
+        time.sleep(0.05)
+    (number,) = numbers
     process = os.pidfd_open(pid)
     try:
         mine = ctypes.CDLL(None, use_errno=True).syscall(GETFD, process, number, 0)
