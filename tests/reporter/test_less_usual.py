@@ -173,6 +173,8 @@ def test_what_only_one_of_two_runs_measured_is_counted_question_by_question(tmp_
         len(asked[0] & asked[1]), len(asked[0] - asked[1]), len(asked[1] - asked[0])
     )  # fmt: skip
     assert found.only_old > 0 < found.only_new
+    back = changes.differences(new, old, loader.catalogue)
+    assert (back.questions, back.only_old, back.only_new) == (found.questions, found.only_new, found.only_old)
 
 
 def test_a_case_is_ordinary_where_neither_address_is_mapped(tmp_path: Path) -> None:
