@@ -146,12 +146,12 @@ def shifts(before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: 
     both = (before >= 0) & (after >= 0)
     changed = [asked(question, before, after, outcomes, catalogue) for question in np.flatnonzero(both & (before != after)).tolist()]
     found: list[Shift] = []
-    asked_alike: dict[tuple[str, str], list[Asked]] = {}
+    everything: dict[tuple[str, str], list[Asked]] = {}
     for key, members in gathered(changed, lambda each: group_of(each, kind_of(each.measure, each.before, each.after))).items():
-        alike = members[0].protocol, members[0].measure
-        if alike not in asked_alike:
-            asked_alike[alike] = comparable(members[0], before, after, both, outcomes, catalogue)
-        universe = [each for each in asked_alike[alike] if fits(key, each)]
+        about = members[0].protocol, members[0].measure
+        if about not in everything:
+            everything[about] = comparable(members[0], before, after, both, outcomes, catalogue)
+        universe = [each for each in everything[about] if fits(key, each)]
         places = gathered(universe, lambda each: (each.state, each.relation))
         atoms = []
         for place, some in gathered(members, lambda each: (each.state, each.relation)).items():
