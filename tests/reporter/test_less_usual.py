@@ -209,3 +209,9 @@ def test_no_claim_meets_nothing(tmp_path: Path) -> None:
     for claims in ((), (claim_about(protocol="udp", measure="bind"),)):
         judgement = Judgement(claims, view.runs)
         assert [len(each) for each in judgement.pairs] == [0, 0]
+
+
+def test_receivers_are_shown_where_only_one_phase_was_measured() -> None:
+    """While both lived, or after the first had closed; nothing where neither was."""
+    second = (("second", ()),)
+    assert [plain_text(traffic.phases(*both)) for both in ((second, ()), ((), second), ((), ()))] == ["second → ", " → second", ""]
