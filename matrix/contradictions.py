@@ -5,16 +5,25 @@ codes, in blocks of patterns that share measure and state, so that nothing is ke
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from matrix.data.garbage import collector_paused
 from matrix.judge import Pattern, spelled_out
 from matrix.records import Claim
 from matrix.verdicts import contradict
 from matrix.vocabulary import CALLS, KEYS, version_key, within
 
 BLOCK = 256  # patterns that are compared with all others of their group at once
+DENSE = 5  # columns that are compared for all of a block's pairs, those with the most words; the others for what these leave
+
+
+Bits = npt.NDArray[np.unsignedinteger[Any]]
+SIZES = (np.uint8, np.uint16, np.uint32, np.uint64)
+MAX_BITS = 64
 
 
 class Contradiction(NamedTuple):
@@ -28,6 +37,7 @@ class Contradiction(NamedTuple):
     fair: bool  # whether they do so too where each is read fairly; see `records.Reading`
 
 
+@collector_paused()
 def contradictions(claims: Sequence[Claim]) -> list[Contradiction]:
     """All of them, ordered by their claims' ids and what they speak of."""
     about_calls = [claim for claim in claims if set(claim.pattern[-1].split("|")) <= set(CALLS)]
@@ -48,26 +58,51 @@ def contradictions(claims: Sequence[Claim]) -> list[Contradiction]:
 
 
 def meeting_pairs(group: Sequence[Pattern], claims: Sequence[Claim]) -> list[tuple[Pattern, Pattern]]:
-    """Pairs of patterns of different claims that no column and no system tells apart, and whose expectations differ."""
-    numbers: dict[str, int] = {"": 0}
-    codes = np.array(
-        [[numbers.setdefault(word, len(numbers)) for word in (*pattern.words, claims[pattern.claim].system)] for pattern in group], np.int16
-    )
-    words = list(dict.fromkeys(pattern.expected for pattern in group))
-    opposed = np.array([[contradict(one, other) for other in words] for one in words] or [[]], np.bool_)
-    expected = np.array([words.index(pattern.expected) for pattern in group], np.intp)
+    """Pairs of patterns of different claims that no column and no system tells apart, and whose expectations differ.
+
+    A word is one bit, a blank is all of them: two cells meet where they have a bit in common.
+    """
+    expected = [pattern.expected for pattern in group]
+    (own,) = bits(expected)
+    bit_of = dict(zip(expected, own.tolist(), strict=True))
+    against = {word: sum(bit for other, bit in bit_of.items() if contradict(word, other)) for word in bit_of}
+    opposed = np.array([against[word] for word in expected], own.dtype)
     owner = np.array([pattern.claim for pattern in group], np.int32)
+    cells = zip(*((*pattern.words, claims[pattern.claim].system) for pattern in group), strict=True)
+    columns = [each for column in cells for each in bits(column)]
+    telling = sorted((column for column in columns if (column != column[0]).any()), key=lambda column: -len(np.unique(column)))
     found = []
     for start in range(0, len(group), BLOCK):
-        rows = slice(start, start + BLOCK)
-        meets = opposed[expected[rows, None], expected[None, :]] & (owner[rows, None] < owner[None, :])
-        for column in range(codes.shape[1]):
-            a, b = codes[rows, column, None], codes[None, :, column]
-            meets &= (a == b) | (a == 0) | (b == 0)
-        found += [(group[start + one], group[other]) for one, other in np.argwhere(meets).tolist()]
+        rows = slice(start, start + BLOCK)  # patterns are in the order of their claims, so that each is compared with later ones
+        meets = (opposed[rows, None] & own[None, start:]) != 0
+        for column in telling[:DENSE]:
+            meets &= (column[rows, None] & column[None, start:]) != 0
+        one, other = (places + start for places in np.nonzero(meets))
+        chosen = owner[one] < owner[other]
+        for column in telling[DENSE:]:
+            chosen &= (column[one] & column[other]) != 0
+        found += [(group[a], group[b]) for a, b in zip(one[chosen].tolist(), other[chosen].tolist(), strict=True)]
     return found
 
 
+def bits(column: Sequence[str]) -> list[Bits]:
+    """A bit for each different word of a column, and all of them for a blank, in as few bytes as that takes.
+
+    Of more than MAX_BITS words there are several columns, one for each digit of a word's number.
+    """
+    words = sorted({*column} - {""})
+    digits = [np.arange(len(words))]
+    while digits[-1].max(initial=0) >= MAX_BITS:
+        digits[-1:] = [digits[-1] % MAX_BITS, digits[-1] // MAX_BITS]
+    found: list[Bits] = []
+    for numbers in digits:
+        size = next(each for each in SIZES if numbers.max(initial=0) < 8 * np.dtype(each).itemsize)
+        bit = dict(zip(words, (1 << number for number in numbers.tolist()), strict=True))
+        found.append(np.array([bit[word] if word else (1 << 8 * np.dtype(size).itemsize) - 1 for word in column], size))
+    return found
+
+
+@lru_cache(maxsize=4096)
 def versions_overlap(since_a: str, until_a: str, since_b: str, until_b: str) -> bool:
     """Whether two ranges of versions have a version in common."""
     starts = [since for since in (since_a, since_b) if since] or ["0"]

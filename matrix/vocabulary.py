@@ -5,6 +5,7 @@ What only claims say, and what only the reporter knows of a word, is here; how a
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from matrix.probe import afterclose
@@ -165,6 +166,7 @@ def known_error(error: str) -> bool:
     return error.removeprefix("WSA") in ERRORS or re.fullmatch(r"error \d{1,10}", error) is not None
 
 
+@lru_cache(maxsize=4096)
 def version_key(version: str) -> tuple[int, ...]:
     """A dotted number as something that compares: 10.0.26100 is more than 6.1."""
     return tuple(int(part) for part in version.split(".")) if version else ()

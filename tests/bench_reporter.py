@@ -58,7 +58,8 @@ PARTS = {
     "bare": "import pandas as pd\npd.concat([pd.read_csv(path, dtype=str) for path in sorted(folder.glob('*/observations.csv'))])",
     "judged": "view = View(claims=load_claims(), runs=load_runs(find_runs([folder])))\n"
               "assert not view.runs.faulty, view.runs.faulty[0].faults\nview.judgement.verdict, view.contradictions",
-    "report": "view = View(claims=load_claims(), runs=load_runs(find_runs([folder])))\n"
+    "report": "claims = load_claims()\nview = View(claims=claims, runs=load_runs(find_runs([folder])), evidence=load_evidence(), "
+              "statements=load_statements(claims))\n"
               "for name, text in rendered(compose(view)).items(): (folder.parent / name).write_text(text, 'utf-8')",
 }  # fmt: skip
 IMPORTS = """
@@ -68,7 +69,9 @@ folder = Path(sys.argv[1])
 """
 OURS = """
 from matrix.data.claims import load_claims
+from matrix.data.evidence import load_evidence
 from matrix.data.runs import find_runs, load_runs
+from matrix.data.statements import load_statements
 from matrix.findings.view import View
 from matrix.report.chapters import compose
 from matrix.site.files import rendered

@@ -44,19 +44,19 @@ MODULES = {
     "matrix.vocabulary": ["test_judge.py", "test_rows.py", "test_hosts.py"],
     "matrix.platforms.legs": ["test_legs.py"],
     "matrix.platforms.targets": ["test_legs.py"],
-    **{f"matrix.findings.{name}": ["test_findings.py", "test_less_usual.py", "test_report.py"] for name in (
+    **{f"matrix.findings.{name}": ["test_findings.py", "test_less_usual.py", "test_report.py", "test_diff.py"] for name in (
         "accounts", "changes", "classes", "closed", "documents", "hijack", "lookup", "places", "platforms", "sentences", "sockets", "summary",
         "traffic", "view")},
     "matrix.findings.merged": ["test_merged.py"],
-    **{f"matrix.report.{name}": ["test_less_usual.py", "test_report.py"] for name in (
+    **{f"matrix.report.{name}": ["test_less_usual.py", "test_blocks.py", "test_foreign_text.py", "test_report.py"] for name in (
         "accounts", "believe", "blocks", "chapters", "closed", "documents", "markdown", "method", "platforms", "sentences", "short", "sockets",
         "tabular", "traffic", "words")},
     "matrix.report.lookup": ["test_report.py", "test_commands.py"],
     "matrix.report.merged": ["test_merged.py"],
-    "matrix.report.terminal": ["test_report.py", "test_commands.py"],
+    "matrix.report.terminal": ["test_blocks.py", "test_foreign_text.py", "test_commands.py"],
     "matrix.report.summary": ["test_legs.py"],
-    "matrix.report.versions": ["test_report.py", "test_findings.py", "test_commands.py"],
-    "matrix.site.html": ["test_report.py"],
+    "matrix.report.versions": ["test_report.py", "test_findings.py", "test_diff.py"],
+    "matrix.site.html": ["test_foreign_text.py", "test_blocks.py", "test_report.py"],
     "matrix.site.files": ["test_report.py"],
 }  # fmt: skip
 OTHER: dict[type[ast.AST], Any] = {

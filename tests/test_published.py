@@ -186,10 +186,10 @@ def assertions_in_number(view: View) -> str:
     ]
     failed = [each for claim, target in subjects for each in view.judged(claim, target) if each.verdict not in ("agrees", "unobserved")]
     assert subjects
-    wine = [[one.assertion for one in suite.refuted if "wine" in one.platforms] for suite in found.suites]
-    old = {one.platforms for suite in found.suites for one in suite.refuted if "wine" in one.platforms}
-    assert old == {"wine 5.0.3 to 10.0", "wine-5.0.3"}
-    everywhere = sum("to" in one.platforms for suite in found.suites for one in suite.refuted if "wine" in one.platforms)
+    wine = [[one.assertion for one in suite.refuted if "Wine" in one.platforms] for suite in found.suites]
+    old = {one.platforms for suite in found.suites for one in suite.refuted if "Wine" in one.platforms}
+    assert old == {"Wine 5.0.3 to 10.0", "Wine 5.0.3"}
+    everywhere = sum("to" in one.platforms for suite in found.suites for one in suite.refuted if "Wine" in one.platforms)
     return (
         f"{sum(each.assertions for each in found.suites)} assertions of {len(found.suites)} suites; none about Linux is refuted by Linux: "
         f"{not failed}; Wine departs from {everywhere}, Wine 5.0 from {sum(map(len, wine))}."
@@ -208,7 +208,7 @@ def believed(view: View) -> str:
     """How many sentences Wine 8.0 refutes, each by its fair reading."""
     found = beliefs.beliefs(view)
     assert found is not None
-    counts = next(dict(counts) for name, counts in found.counts if "wine-8.0" in name)
+    counts = next(dict(counts) for name, counts in found.counts if "Wine 8.0" in name)
     return f"Of {sum(counts.values())} sentences Wine 8.0 confirms {counts['confirmed']}, refutes {counts['refuted']}; {counts['left-open']} leave it open."
 
 

@@ -65,7 +65,7 @@ def test_a_recipe_is_judged_where_it_is_for_and_measured(view: View) -> None:  #
     """On the imaginary Linux a server with SO_REUSEADDR starts again at once and is kept; Windows was not measured, Wine is its own."""
     found = judged(view, load_recipes(), ["tcp"])
     asyncio = {each.platforms: [check.met for check in each.checks] for each in found if each.recipe.runtime == "asyncio"}
-    assert asyncio == {"linux 6.1 and 6.2": [True, True, True], "wine-8.0": [False, True, None]}
+    assert asyncio == {"Linux 6.1 and 6.2": [True, True, True], "Wine 8.0": [False, True, None]}
     text = terminal(shown.recipes(found))
     assert "https://github.com/python/cpython/blob/v3.11.7/Lib/asyncio/base_events.py#L1478" in text
     assert not any("windows" in target for each in found for target in each.targets)
@@ -245,16 +245,24 @@ def running(command: list[str]) -> Iterator[tuple[int, int]]:
             started.communicate(timeout=PATIENCE)
 
 
-@contextmanager
-def taken(pid: int, port: int, protocol: str) -> Iterator[socket.socket]:
-    """A process's socket on a port, as a descriptor of our own."""
+def sockets_of(pid: int, port: int, protocol: str) -> list[int]:
+    """The descriptors of a process's sockets on a port. The system's table may lack a line while others open and close sockets."""
     inodes = {line.split()[9] for line in Path(f"/proc/net/{protocol}6").read_text("ascii").splitlines()[1:]
               if int(line.split()[1].rpartition(":")[2], 16) == port}  # fmt: skip
     links = {}
     for each in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):  # closed meanwhile
             links[int(each.name)] = str(each.readlink())
-    (number,) = [fd for fd, link in links.items() if link.removeprefix("socket:[").rstrip("]") in inodes]
+    return [fd for fd, link in links.items() if link.removeprefix("socket:[").rstrip("]") in inodes]
+
+
+@contextmanager
+def taken(pid: int, port: int, protocol: str) -> Iterator[socket.socket]:
+    """A process's socket on a port, as a descriptor of our own."""
+    end = time.monotonic() + PATIENCE
+    while not (numbers := sockets_of(pid, port, protocol)) and time.monotonic() < end:
+        time.sleep(0.05)
+    (number,) = numbers
     process = os.pidfd_open(pid)
     try:
         mine = ctypes.CDLL(None, use_errno=True).syscall(GETFD, process, number, 0)

@@ -78,6 +78,7 @@ class CaseTable:
         self.codes = possible_codes()
         self.possible = len(self.codes)  # the first ones, which a host may be asked
         self.added: list[str] = []  # the others
+        self._cells: dict[int, tuple[str, ...]] = {}  # of those that were asked for
 
     def __len__(self) -> int:
         """How many cases it knows."""
@@ -95,9 +96,14 @@ class CaseTable:
 
     def cells(self, number: int) -> tuple[str, ...]:
         """The words of a case."""
-        if number >= self.possible:
-            return tuple(self.added[number - self.possible].split(","))
-        return tuple(WORDS[column][code] for column, code in zip(CASE_COLUMNS, self.codes[number].tolist(), strict=True))
+        found = self._cells.get(number)
+        if found is None:
+            if number >= self.possible:
+                found = tuple(self.added[number - self.possible].split(","))
+            else:
+                found = tuple(WORDS[column][code] for column, code in zip(CASE_COLUMNS, self.codes[number].tolist(), strict=True))
+            self._cells[number] = found
+        return found
 
     def add(self, texts: list[str]) -> None:
         """Number cases that are new, in this order."""

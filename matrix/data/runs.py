@@ -20,6 +20,7 @@ from pathlib import Path
 
 from matrix.data.cases import Numbers
 from matrix.data.catalogue import Catalogue, TooMany
+from matrix.data.garbage import collector_paused
 from matrix.data.host import host_of
 from matrix.data.rows import counts_problem, name_faults
 from matrix.data.strict import Faults, read_bytes, read_json, read_table
@@ -76,6 +77,7 @@ def find_runs(paths: Iterable[Path]) -> list[Path]:
     return sorted(found.values(), key=lambda folder: folder.name)
 
 
+@collector_paused()
 def load_runs(folders: Iterable[Path], today: date | None = None) -> Runs:
     """Load every run; a target that was loaded already is a fault of the later one.
 

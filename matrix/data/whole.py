@@ -85,8 +85,9 @@ def measured_accounts(catalogue: Catalogue, lines: Numbers) -> set[str]:
     """The accounts of which something was measured."""
     measured = np.array([answer.outcome not in NOT_MEASURED for answer in catalogue.answers], np.bool_)
     cases = catalogue.question_of[lines[measured[catalogue.answer_of[lines]]]] // MEASURES
-    accounts = catalogue.cases.codes[cases, ACCOUNT]
-    return {WORDS["account"][code] for code in np.unique(accounts).tolist() if code >= 0}
+    seen = np.zeros(len(WORDS["account"]) + 2, np.bool_)  # -1 and -2, of no account, are found at the end
+    seen[catalogue.cases.codes[cases, ACCOUNT]] = True
+    return {word for word, there in zip(WORDS["account"], seen.tolist(), strict=False) if there}
 
 
 def controls_of(accounts: Iterable[str]) -> dict[str, str]:

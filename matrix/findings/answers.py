@@ -161,9 +161,12 @@ def two_accounts(view: View) -> TwoAccounts:
     refused = sum(
         claim.expected != Outcome.SUCCESS and same.get(claim.pattern[1:8]) == Outcome.SUCCESS for claim in different
     )  # fmt: skip
-    rungs = []
-    for claim in different:
-        asked = [question for _, protocol, state in SITUATIONS for question in questions_of(claim, protocol, state)]
-        records = [record for each in known(view, asked, since=SINCE) for record in each]
-        rungs.append(min((record.rung for record in records), key=RUNGS.index))
+    asked = [
+        (number, question) for number, claim in enumerate(different) for _, protocol, state in SITUATIONS
+        for question in questions_of(claim, protocol, state)
+    ]  # fmt: skip
+    found: list[list[Rung]] = [[] for _ in different]
+    for (number, _), records in zip(asked, known(view, [question for _, question in asked], since=SINCE), strict=True):
+        found[number] += (record.rung for record in records)
+    rungs = [min(each, key=RUNGS.index) for each in found]
     return TwoAccounts(cells=len(different), refused_instead=refused, rungs=by_rung(rungs))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from matrix.data.catalogue import MEASURES, Catalogue
 from matrix.data.runs import Run
+from matrix.findings.classes import named
 from matrix.findings.shifts import Shift, shifts
 from matrix.records import Host, Imitated
 from matrix.vocabulary import KEYS, NOT_MEASURED
@@ -75,6 +76,7 @@ class Meeting:
     target: str
     questions: int  # measured on both
     equal: int
+    name: str = ""  # what it is called among others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,9 @@ def beside(run: Run, published: Sequence[Run], catalogue: Catalogue) -> Comparis
     A question is a case and a measure; only those that were measured in both are compared.
     """
     others = [other for other in published if other.folder.resolve() != run.folder.resolve()]
+    hosts = {other.host.target: other.host for other in others}
     met = [meeting(other, run, catalogue) for other in others]
     ordered = sorted(met, key=lambda each: (-each[0].equal / max(each[0].questions, 1), -each[0].questions, each[0].target))
     departures = ways(*ordered[0][1:], catalogue) if ordered else ()
-    return Comparison(host=run.host, rows=len(run.lines), meetings=tuple(each[0] for each in ordered), ways=departures)
+    return Comparison(host=run.host, rows=len(run.lines), ways=departures,
+                      meetings=tuple(replace(each[0], name=named([each[0].target], hosts)) for each in ordered))  # fmt: skip

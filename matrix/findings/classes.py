@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matrix.findings.titles import release
 from matrix.records import Host
 from matrix.vocabulary import version_key
 
 MAX_COLUMNS = 6
 MAX_TABLES = 3  # of classes that get a whole table each
+MAX_NAMED = 4  # targets without a version of their own, where they are all that there are of a system
 STATED = {"gvisor": "runsc"}  # what host.json states, where that is the version
 
 
@@ -102,22 +104,31 @@ def shown_classes(classes: list[list[int]], targets: Sequence[str], hosts: Mappi
 
 
 def named(members: Sequence[str], hosts: Mapping[str, Host]) -> str:
-    """What some targets are called together: a target's own name, or `linux 5.10, 6.12 to 7.2`.
+    """What some targets are called together: `Linux 5.10, 6.12 to 7.2, Wine 8.0`.
 
-    `to` spans versions of that system that were measured, and only where all between them are members. Where versions
-    don't tell members from others, their targets are named.
+    `to` spans versions of that system that were measured, and only where all between them are members. A target's own name
+    follows in brackets where the version doesn't tell it from others, and after a single run that isn't named by its version.
     """
-    parts = []
-    for system in dict.fromkeys(hosts[target].system for target in members):
-        mine = [target for target in members if hosts[target].system == system]
-        others = [target for target, host in hosts.items() if host.system == system and target not in mine]
-        versions = {release_of(hosts[target]) for target in mine}
-        clear = all(versions) and len(versions) == len(mine) and not versions & {release_of(hosts[target]) for target in others}
-        if len(mine) == 1 or not clear:
-            parts.append(", ".join(mine) if len(mine) <= 4 or others else f"every {system} ({len(mine)})")
-            continue
-        known = sorted(filter(None, {release_of(host) for host in hosts.values() if host.system == system}), key=version_key)
-        parts.append(f"{system} {', '.join(spans([version for version in known if version in versions], known))}")
+    return ", ".join(of_system(system, members, hosts) for system in dict.fromkeys(hosts[target].system for target in members))
+
+
+def of_system(system: str, members: Sequence[str], hosts: Mapping[str, Host]) -> str:
+    """The members that are one system's."""
+    releases = {target: release_of(host) for target, host in hosts.items() if host.system == system}
+    mine = [target for target in members if target in releases]
+    taken = {"", *(version for target, version in releases.items() if target not in mine)}
+    clear = {releases[target] for target in mine} - taken
+    if len(mine) == 1 and clear and not mine[0].endswith(releases[mine[0]]):
+        clear = set()
+    known = sorted(filter(None, {*releases.values()}), key=version_key)
+    parts = [release(system, ", ".join(spans([version for version in known if version in clear], known)))] if clear else []
+    rest = [target for target in mine if releases[target] not in clear]
+    if len(rest) > MAX_NAMED and len(rest) == len(releases):
+        return f"every {release(system)} ({len(rest)})"
+    by_version: dict[str, list[str]] = {}
+    for target in rest:
+        by_version.setdefault(releases[target], []).append(target)
+    parts += [f"{release(system, version)} ({', '.join(targets)})" for version, targets in by_version.items()]
     return ", ".join(parts)
 
 

@@ -6,7 +6,7 @@ words for it stand in `report/goals.py`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -72,11 +72,25 @@ class Criteria:
         self.view, self.protocol = view, protocol
         self.delivers = tuple(measure for measure in WORDS["measure"] if measure.startswith(DELIVER))
         self._found: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], Evidence] = {}
+        self._checks: dict[tuple[str, str, tuple[str, ...], tuple[str, ...], str], Check] = {}
+
+    @classmethod
+    def of(cls, view: View, protocol: str) -> "Criteria":
+        """Those of a view: whoever asks for them shares what was found."""
+        found: Criteria = view.kept.setdefault((cls, protocol), cls(view, protocol))
+        return found
 
     def check(self, criterion: str, option: str, way: Way, target: str, *, required: bool) -> Check:
         """How a criterion comes out on one platform."""
+        key = (criterion, option, way.families, way.addresses, target)
+        if key not in self._checks:
+            self._checks[key] = self.checked(criterion, option, way, target)
+        return replace(self._checks[key], required=required)
+
+    def checked(self, criterion: str, option: str, way: Way, target: str) -> Check:
+        """The same, as if it were required."""
         if criterion == RESTARTS and self.protocol == "udp":  # closed, it leaves nothing behind: every run's control udp-after-close
-            return Check(criterion=criterion, required=required, met=True, cases=0, against=0, aside=0, examples=(), takers=())
+            return Check(criterion=criterion, required=True, met=True, cases=0, against=0, aside=0, examples=(), takers=())
         evidence = self.evidence(criterion, option, way)
         number = self.view.number(target)
         places = evidence.questions[evidence.against[:, number]]
@@ -84,7 +98,7 @@ class Criteria:
         against, aside = (self.distinct_cases(places[chosen]) for chosen in (~mapped, mapped))
         measured = int(evidence.cases[number])
         met = None if not measured else not len(against)
-        return Check(criterion=criterion, required=required, met=met, cases=measured, against=len(against), aside=len(aside),
+        return Check(criterion=criterion, required=True, met=met, cases=measured, against=len(against), aside=len(aside),
                      examples=tuple(map(self.id_of, against[:MAX_EXAMPLES].tolist())),
                      takers=tuple(dict.fromkeys(self.view.column(against, "second_option"))))  # fmt: skip
 

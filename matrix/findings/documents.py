@@ -30,7 +30,7 @@ class Verdicts:
     """The chapter's findings."""
 
     counts: tuple[Counts, ...]
-    undocumented: tuple[tuple[str, int], ...]  # (target, observations that no document speaks of)
+    undocumented: tuple[tuple[str, int], ...]  # (platforms, observations of each that no document speaks of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +142,13 @@ def verdicts(view: View) -> Verdicts:
                     counts[str(Verdict.UNOBSERVED)] += not judged
             if counts:
                 gathered.setdefault((source, section, tuple(sorted(counts.items()))), []).append(target)
+    silent: dict[int, list[str]] = {}
+    for target, count in view.judgement.undocumented().items():
+        silent.setdefault(count, []).append(target)
     return Verdicts(
         counts=tuple(Counts(platforms=named(targets, view.hosts), source=source, section=section, verdicts=dict(counts))
                      for (source, section, counts), targets in gathered.items()),
-        undocumented=tuple(view.judgement.undocumented().items()),
+        undocumented=tuple((named(targets, view.hosts), count) for count, targets in silent.items()),
     )  # fmt: skip
 
 

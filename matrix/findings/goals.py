@@ -90,7 +90,7 @@ def advise(view: View, goals: Sequence[str], protocol: str, targets: Iterable[st
     ways, chosen = ways_of(goals), tuple(targets) or view.targets
     if protocol not in SERVING:
         raise UsageError(f"no protocol is named {protocol!r}; there are {', '.join(SERVING)}")
-    asked = Criteria(view, protocol)
+    asked = Criteria.of(view, protocol)
     by_target = {target: candidates(asked, ways, target) for target in chosen}
     gathered: dict[tuple[Candidate, ...], list[str]] = {}
     for target, found in by_target.items():

@@ -44,7 +44,7 @@ class Machine:
 def machine(view: View, target: str) -> Machine:
     """One run of a view, beside all others in it."""
     run = next(each for each in view.runs.good if each.host.target == target)
-    asked = {protocol: Criteria(view, protocol) for protocol in ("tcp", "udp")}
+    asked = {protocol: Criteria.of(view, protocol) for protocol in ("tcp", "udp")}
     kept = (("tcp", "default"), ("udp", "default"), ("udp", "SO_REUSEADDR"))
     goals = (("restart",), ("restart", "protect"), ("share",))
     restart, safe, share = (advise(view, each, "tcp", [target]).answers[0] for each in goals)

@@ -27,7 +27,7 @@ class Documented:
     """A row of the guide's own table of platforms."""
 
     cells: tuple[str, ...]  # platform, SO_REUSEADDR, SO_EXCLUSIVEADDRUSE, enhanced socket security
-    runs: tuple[str, ...]  # the targets that are such a Windows
+    runs: str  # the platforms that are such a Windows; blank for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def platforms(view: View) -> Platforms:
     )
     available = view.where(measure="available")
     surprising = [target for target in view.targets if view.is_outcome(available, target, [Outcome.NOT_RUN]).any()]
-    documented = tuple(Documented(cells=row, runs=runs_of(view, row[0])) for row in view.claims.availability)
+    documented = tuple(Documented(cells=row, runs=named(runs_of(view, row[0]), view.hosts)) for row in view.claims.availability)
     return Platforms(measured=measured, accepts_unknown_options=named(surprising, view.hosts), documented=documented)
 
 

@@ -28,7 +28,7 @@ def judged(view: View, recipes: Sequence[Recipe], protocols: Iterable[str], targ
     chosen = tuple(targets) or view.targets
     found = []
     for protocol in protocols:
-        asked = Criteria(view, protocol)
+        asked = Criteria.of(view, protocol)
         for recipe in recipes:
             if recipe.protocol != protocol:
                 continue

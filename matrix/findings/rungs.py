@@ -21,6 +21,7 @@ import numpy as np
 from matrix.contradictions import versions_overlap
 from matrix.data.evidence import SURENESS
 from matrix.data.sources import DOCUMENT, REPORT, TEST
+from matrix.findings.classes import named
 from matrix.findings.links import link_to
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.judge import Pattern, meetings, numbered, patterns_of, spelled_out
@@ -55,6 +56,7 @@ class Known:
     system: str
     versions: str  # for a reader: `6.1`, `from 5.2`, `not stated: windows-latest`
     platforms: tuple[str, ...] = ()  # the targets that measured it; empty for all that is second-hand
+    name: str = ""  # what they are called together
     source: str = ""  # the id of its source among the claims' or the evidence's; blank for what was measured
     section: str = ""  # file and line, or the place within the source
     link: str = ""  # opens the source there; blank for what was measured, and where there is none
@@ -194,7 +196,7 @@ def measured(view: View, codes: "np.ndarray[tuple[int, int], np.dtype[np.int8]]"
             hosts = [view.hosts[target] for target in members]
             versions = ", ".join(sorted({host.version for host in hosts if host.version}, key=version_key))
             found[question].append(Known(rung=Rung.MEASURED, outcome=outcome, system=system, versions=versions, platforms=tuple(members),
-                                         date=max(host.measured for host in hosts)))  # fmt: skip
+                                         name=named(members, view.hosts), date=max(host.measured for host in hosts)))  # fmt: skip
 
 
 def codes_of(questions: Sequence[Question]) -> "np.ndarray[tuple[int, int], np.dtype[np.int8]]":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
@@ -108,6 +109,7 @@ class Asked(NamedTuple):
 K = TypeVar("K")
 
 
+@cache
 def relation(first: Address, second: Address) -> Relation:
     """How the second address lies to the first."""
     mine, other = (frozenset((*SERVES[address], *elsewhere(*address))) for address in (first, second))
@@ -144,11 +146,16 @@ def shifts(before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: 
     both = (before >= 0) & (after >= 0)
     changed = [asked(question, before, after, outcomes, catalogue) for question in np.flatnonzero(both & (before != after)).tolist()]
     found: list[Shift] = []
+    everything: dict[tuple[str, str], list[Asked]] = {}
     for key, members in gathered(changed, lambda each: group_of(each, kind_of(each.measure, each.before, each.after))).items():
-        universe = [each for each in comparable(key, members[0], before, after, both, outcomes, catalogue) if fits(key, each)]
+        about = members[0].protocol, members[0].measure
+        if about not in everything:
+            everything[about] = comparable(members[0], before, after, both, outcomes, catalogue)
+        universe = [each for each in everything[about] if fits(key, each)]
+        places = gathered(universe, lambda each: (each.state, each.relation))
         atoms = []
         for place, some in gathered(members, lambda each: (each.state, each.relation)).items():
-            atoms += described(some, [each for each in universe if (each.state, each.relation) == place])
+            atoms += described(some, places.get(place, []))
         found += merged(atoms, universe)
     order = list(Kind)
     return tuple(sorted(found, key=lambda each: (-each.questions, order.index(each.kind), each.measure, each.states, each.pairs)))
@@ -178,9 +185,9 @@ def fits(key: tuple[str, ...], each: Asked) -> bool:
             return each.before == key[3]
 
 
-def comparable(key: tuple[str, ...], one: Asked, before: Numbers, after: Numbers, both: npt.NDArray[np.bool_], outcomes: Sequence[str],
-          catalogue: Catalogue) -> list[Asked]:  # fmt: skip
-    """Every question of a protocol and a measure that both runs measured."""
+def comparable(one: Asked, before: Numbers, after: Numbers, both: npt.NDArray[np.bool_], outcomes: Sequence[str],
+               catalogue: Catalogue) -> list[Asked]:  # fmt: skip
+    """Every question of one's protocol and measure that both runs measured."""
     same = both.reshape(-1, MEASURES)[:, WORDS["measure"].index(one.measure)]
     same = same & (catalogue.cases.codes[:, 0] == WORDS["protocol"].index(one.protocol)) if one.protocol else same
     places = np.flatnonzero(same) * MEASURES + WORDS["measure"].index(one.measure)

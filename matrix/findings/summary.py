@@ -9,6 +9,7 @@ import numpy as np
 from matrix.findings.classes import named
 from matrix.findings.criteria import SERVING
 from matrix.findings.goals import Line, overview
+from matrix.findings.titles import release
 from matrix.findings.view import COLUMN, CURRENT, Numbers, View
 from matrix.verdicts import Verdict
 from matrix.vocabulary import ClaimKind
@@ -155,7 +156,8 @@ def what_it_is(view: View, target: str) -> str:
     """What a host is, for a reader who knows only its name."""
     host = view.hosts[target]
     if host.imitates:
-        return f"an imitation of {host.imitates.system} {host.imitates.version}, {host.name}"
+        other = release(host.imitates.system, host.imitates.version)
+        return f"an imitation of {other}, {host.name}"
     return host.name
 
 

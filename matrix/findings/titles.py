@@ -1,11 +1,13 @@
-"""What systems, classes of platforms, options and outcomes are called where people read them."""
+"""What systems, options and outcomes are called where people read them; what runs are called together is `classes.named`."""
 
 SYSTEMS = {
     "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
     "dragonfly": "DragonFly BSD", "illumos": "illumos", "solaris": "Solaris", "cygwin": "Cygwin", "wine": "Wine", "reactos": "ReactOS",
     "gvisor": "gVisor", "user-mode-linux": "user-mode Linux", "wsl1": "WSL 1", "wsl2": "WSL 2", "windows-9x": "Windows 9x",
-    "illumos-lx": "illumos lx", "freebsd-linuxulator": "FreeBSD's Linuxulator",
+    "illumos-lx": "illumos' LX zone", "freebsd-linuxulator": "FreeBSD's Linuxulator",
 }  # fmt: skip
+# Where the version is not that of the name that people know: macOS 15 has Darwin 24.
+VERSIONED = {"darwin": "macOS with Darwin"}
 
 
 def system(name: str) -> str:
@@ -13,17 +15,14 @@ def system(name: str) -> str:
     return SYSTEMS.get(name, name)
 
 
-def platform(name: str) -> str:
-    """What a class of platforms is called (`classes.named`), with the names of systems as people write them."""
-    return ", ".join(map(one_platform, name.split(", ")))
+def systems(names: str) -> str:
+    """The systems of a claim, `a|b`, as people write them."""
+    return " or ".join(map(system, alternatives(names)))
 
 
-def one_platform(part: str) -> str:
-    """One system with its versions, or a target's name that begins with a system's."""
-    for known in sorted(SYSTEMS, key=lambda each: -len(each)):
-        if part.startswith((f"{known} ", f"{known}-")):
-            return f"{SYSTEMS[known]} {part[len(known) + 1 :]}"
-    return part
+def release(system_id: str, version: str = "") -> str:
+    """A system with its version, or several of them: `Linux 6.1`; without one its name."""
+    return f"{VERSIONED.get(system_id, system(system_id))} {version}" if version else system(system_id)
 
 
 def settings(option: str) -> tuple[str, ...]:
@@ -31,9 +30,9 @@ def settings(option: str) -> tuple[str, ...]:
     return tuple(option.split("+"))
 
 
-def alternatives(outcome: str) -> tuple[str, ...]:
-    """The outcomes of which any will do."""
-    return tuple(outcome.split("|"))
+def alternatives(words: str) -> tuple[str, ...]:
+    """The words of which any will do."""
+    return tuple(words.split("|"))
 
 
 def spaced(column: str) -> str:

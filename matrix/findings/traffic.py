@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matrix.findings.classes import Columns, columns_of
+from matrix.findings.classes import Columns, columns_of, named
 from matrix.findings.hijack import Hijacks, counted, hijacks
 from matrix.findings.view import View
 from matrix.vocabulary import COUNT_COLUMNS, WORDS, Account, Measure
@@ -31,6 +31,7 @@ class Split:
     """How split traffic was split on one platform."""
 
     target: str
+    name: str
     protocol: str
     splits: int
     sent: int
@@ -128,8 +129,10 @@ def splits(view: View) -> tuple[Split, ...]:
             )
             if len(numbers):
                 share = 100 * numbers[:, 1] / numbers[:, 0]
-                found.append(Split(target=run.host.target, protocol=protocol, splits=len(numbers), sent=int(numbers[:, 0].sum()),
-                                   first=int(numbers[:, 1].sum()), least=float(share.min()), most=float(share.max())))  # fmt: skip
+                target = run.host.target
+                found.append(Split(target=target, name=named([target], view.hosts), protocol=protocol, splits=len(numbers),
+                                   sent=int(numbers[:, 0].sum()), first=int(numbers[:, 1].sum()),
+                                   least=float(share.min()), most=float(share.max())))  # fmt: skip
     return tuple(found)
 
 

@@ -26,6 +26,11 @@ class Release:
     version: str
     target: str
 
+    @property
+    def names_version(self) -> bool:
+        """Whether the run's id says the version already."""
+        return self.target.endswith(self.version)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:

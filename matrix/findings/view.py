@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,11 @@ class View:
     def contradictions(self) -> list[Contradiction]:
         """Claims against claims."""
         return contradictions(self.claims.claims)
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What several findings ask of this view and one has computed, by keys of their own."""
+        return {}
 
     @property
     def hosts(self) -> dict[str, Host]:

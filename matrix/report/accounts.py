@@ -4,9 +4,10 @@ from matrix.findings.accounts import Accounts, Beside, Effect, Had
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Strong, codes, joined, paragraph, prose, table
 from matrix.report.words import heads, omitted, parts
 from matrix.report.words import spec as socket_spec
-from matrix.vocabulary import WORDS, Account
+from matrix.vocabulary import DIFFERENT_ACCOUNTS, WORDS, Account
 
 MAX_FOLDS = 3
+MAX_EFFECTS = 30  # classes of platforms whose changes are counted
 MAX_CHANGES = 12  # rows of one fold
 MEANINGS = {
     str(Account.OTHER): "ours first, then another account's",
@@ -34,7 +35,7 @@ def had(each: Had) -> tuple[Inline, ...]:
     """The accounts of some platforms."""
     others = joined((what, Own(" by "), Code(method)) for what, method in each.others)
     return (
-        Code(each.platforms),
+        each.platforms,
         each.own,
         others if each.others else Own("—"),
         joined(each.reasons, "; ") if each.reasons else Own("measured"),
@@ -84,18 +85,23 @@ def changed(found: Accounts) -> list[Block]:
     if len(changing) > MAX_FOLDS:
         folds.append(paragraph("The differences of {} more classes of platforms are in `report.json`.", str(len(changing) - MAX_FOLDS)))
     meanings = joined((Code(account), Own(f" is {meaning}")) for account, meaning in MEANINGS.items())
-    return [Heading(3, "What the account changes"), Bullets(tuple(map(effect_line, found.effects))), paragraph("{}.", meanings), *folds]
+    nothing = [nothing_changed(effect) for effect in found.effects if not effect.changed]
+    counted = [
+        (effect.platforms, f"{effect.changed:,} of {effect.cases:,}", *(f"{count:,}" for _, count in effect.by_account))
+        for effect in found.effects if effect.changed
+    ]  # fmt: skip
+    header = ["platforms", "cases that the account changes", *DIFFERENT_ACCOUNTS]
+    how_often = table(header, counted, MAX_EFFECTS) if counted else []
+    bullets = [Bullets(tuple(nothing))] if nothing else []
+    return [Heading(3, "What the account changes"), *bullets, *how_often, paragraph("{}.", meanings), *folds]
 
 
-def effect_line(effect: Effect) -> Inline:
-    """What the account changes on some platforms, in a sentence."""
+def nothing_changed(effect: Effect) -> Inline:
+    """Where the account changes nothing, or was not asked, in a sentence."""
     if not effect.cases:
-        return prose("{}: not measured with two accounts.", Code(effect.platforms))
-    if not effect.changed:
-        words = "{}: **the account changes nothing** in {} cases; what the same account can take, another can."
-        return prose(words, Code(effect.platforms), f"{effect.cases:,}")
-    ways = joined(Own(f"{MEANINGS[account]}: {count:,}") for account, count in effect.by_account)
-    return prose("{}: the account changes {} of {} cases ({}).", Code(effect.platforms), f"{effect.changed:,}", f"{effect.cases:,}", ways)
+        return prose("{}: not measured with two accounts.", effect.platforms)
+    words = "{}: **the account changes nothing** in {} cases; what the same account can take, another can."
+    return prose(words, effect.platforms, f"{effect.cases:,}")
 
 
 def joinable(found: Accounts) -> list[Block]:
@@ -103,8 +109,7 @@ def joinable(found: Accounts) -> list[Block]:
     if not found.joinable:
         return []
     rows = [
-        (each.protocol.upper(), each.state, Code(each.option), codes(each.takers, "nothing"), Code(each.platforms))
-        for each in found.joinable
+        (each.protocol.upper(), each.state, Code(each.option), codes(each.takers, "nothing"), each.platforms) for each in found.joinable
     ]
     return [
         Heading(3, "What another account can take"),

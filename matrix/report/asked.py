@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from matrix.findings.asked import Answer, CaseAnswer, OfClass, Reply, Unmeasured
 from matrix.findings.facts import Fact
 from matrix.findings.rungs import Known, Rung
-from matrix.findings.titles import alternatives, platform, spaced, system
+from matrix.findings.titles import alternatives, spaced, system
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.questions.grammar import SocketError, Topic
 from matrix.questions.reader import Meaning
@@ -65,9 +65,7 @@ def understood(meaning: Meaning) -> list[Block]:
 def of_case(case: CaseAnswer, several: bool, everything: bool) -> list[Block]:
     """One case: measured by class, then what others know, then the documents."""
     head = SHORT_STATES.get(case.words[4], f"{case.words[0].upper()}, {case.words[4]}") if several else "measured on"
-    rows = [
-        (platform(each.name), happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes
-    ]
+    rows = [(each.name, happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes]
     blocks: list[Block] = []
     if any(each.replies for each in case.classes):
         columns = ("", "the second socket", "in", "who receives", "")
@@ -194,7 +192,7 @@ def documents(case: CaseAnswer, everything: bool) -> list[Block]:
         held = [(platforms, verdict) for platforms, verdict, relation in each.verdicts
                 if everything or relation == Relation.SUBJECT]  # fmt: skip
         if held:
-            verdicts = joined((marked(verdict), Own(" on "), platform(platforms)) for platforms, verdict in held)
+            verdicts = joined((marked(verdict), Own(" on "), platforms) for platforms, verdict in held)
             lines.append((each.source, Own(", "), each.section, Own(f": {outcome_words(each.expected)} — "), verdicts))
     if not lines:
         return []
@@ -249,6 +247,6 @@ def facts(found: Sequence[Fact]) -> list[Block]:
     """Facts of each host."""
     if not found:
         return [Paragraph(Own("No run has this fact."))]
-    rows = [(MEANINGS[each.measure], each.about, platform(each.name), ", ".join(filter(None, (outcome_words(each.outcome), each.error))))
+    rows = [(MEANINGS[each.measure], each.about, each.name, ", ".join(filter(None, (outcome_words(each.outcome), each.error))))
             for each in found]  # fmt: skip
     return [*table(["asked of each system", "", "measured on", "answer"], rows, limit=1000)]

@@ -2,8 +2,9 @@
 
 import json
 
+from matrix.findings.classes import release_of
+from matrix.findings.titles import release
 from matrix.report.chapters import Report
-from matrix.report.words import SYSTEM_NAMES
 
 VERSION = 1  # of the endpoint's schema
 GOOD, PLAIN = "brightgreen", "blue"
@@ -15,7 +16,7 @@ def badges(report: Report) -> dict[str, str]:
     found = {"platforms.json": badge("bind-matrix", f"{len(measured)} platforms measured", PLAIN)}
     for each in measured:
         host = each.host
-        name = f"{SYSTEM_NAMES.get(host.system, host.system)} {host.version}".strip()
+        name = release(host.system, release_of(host))
         found[f"{host.target}.json"] = badge(f"bind, {name}", f"{each.rows:,} observations, {host.measured}", PLAIN)
     for number, each in enumerate(report.findings["in_short"].fidelity, start=1):
         whole = GOOD if each.whole == each.cells else PLAIN

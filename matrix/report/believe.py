@@ -48,7 +48,7 @@ def what_to_believe(found: Beliefs) -> list[Block]:
         *omitted(found.columns),
         paragraph(
             "Where a sentence speaks of two interfaces, two specific addresses were asked. The second of them is on: {}.",
-            joined(((Own(f"{INTERFACES.get(role, role)} for "), Code(platforms)) for role, platforms in found.interfaces), "; "),
+            joined(((Own(f"{INTERFACES.get(role, role)} for "), platforms) for role, platforms in found.interfaces), "; "),
         ),
         *counted(found),
     ]
@@ -72,7 +72,5 @@ def symbol(word: Word) -> Inline:
 
 def counted(found: Beliefs) -> list[Block]:
     """How many sentences came to what, on the platforms that are judged."""
-    lines = tuple(
-        (Code(name), Own(": "), joined(Own(f"{number} {WORDS[word]}") for word, number in counts)) for name, counts in found.counts
-    )
+    lines = tuple((name, Own(": "), joined(Own(f"{number} {WORDS[word]}") for word, number in counts)) for name, counts in found.counts)
     return [paragraph("Sentences by what they come to, each by its fair reading:"), Bullets(lines)] if lines else []

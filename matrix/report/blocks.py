@@ -205,7 +205,7 @@ def table(header: Iterable[Inline], rows: Iterable[Iterable[Inline]], limit: int
     every = tuple(tuple(row) for row in rows)
     found: list[Block] = [Table(tuple(header), every[:limit], keys)]
     if len(every) > limit:
-        found.append(Paragraph(prose("{} more rows are not shown here; `report.json` has them all.", f"{len(every) - limit:,}")))
+        found.append(Paragraph(prose("{} in `report.json`.", counted(len(every) - limit, "more row"))))
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from matrix.data.garbage import collector_paused
 from matrix.findings import accounts as find_accounts
 from matrix.findings import beliefs as find_beliefs
 from matrix.findings import closed as find_closed
@@ -123,6 +124,7 @@ class Report:
     blocks: tuple[Block, ...]
 
 
+@collector_paused()
 def compose(view: View, parts: tuple[Part, ...] = PARTS) -> Report:
     """Find what every chapter shows, and build its blocks; the contents stand behind the opening."""
     findings = {chapter.name: chapter.find(view) for part in parts for chapter in part.chapters}

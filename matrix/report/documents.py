@@ -3,7 +3,7 @@
 from matrix.findings.classes import Departure
 from matrix.findings.documents import Cell, Contradictions, Spec, Table, TablePair, Tables, Verdicts
 from matrix.findings.places import Part
-from matrix.report.blocks import Block, Bullets, Cite, Code, Fold, Heading, Inline, Own, Strong, counted, joined, paragraph, prose, table
+from matrix.report.blocks import Block, Bullets, Cite, Fold, Heading, Inline, Own, Strong, counted, joined, paragraph, prose, table
 from matrix.report.words import MAX_OMITTED, heads, judged, mark, marked, omitted, spec
 from matrix.verdicts import STYLES, Verdict
 
@@ -14,10 +14,10 @@ OF_TABLES = tuple(verdict for verdict in Verdict if verdict != Verdict.LEFT_OPEN
 def verdicts(found: Verdicts) -> list[Block]:
     """How many observations agree with each table, on Windows and its imitations."""
     rows: list[tuple[Inline, ...]] = [
-        (Code(each.platforms), Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in OF_TABLES))
+        (each.platforms, Cite(each.source), each.section, *(f"{each.verdicts.get(str(verdict), 0):,}" for verdict in OF_TABLES))
         for each in found.counts
     ]
-    silence = joined((Code(target), Own(f" {count:,}")) for target, count in found.undocumented)
+    silence = joined(((Own(f"{count:,} on "), platforms) for platforms, count in found.undocumented), "; ")
     legend: tuple[Inline, ...] = tuple(
         (mark(verdict), Own(" "), Strong(Own(str(verdict))), Own(f": {style.meaning}")) for verdict, style in STYLES.items()
     )
@@ -84,10 +84,13 @@ def documented_tables(found: Tables) -> list[Block]:
 
 def not_shown(omitted: tuple[tuple[str, Departure], ...]) -> list[Block]:
     """What is said of classes of platforms that have no table of their own."""
+    gathered: dict[tuple[str, str], list[Departure]] = {}
+    for table_name, each in omitted[:MAX_OMITTED]:
+        gathered.setdefault((table_name, each.nearest), []).append(each)
     lines = tuple(
-        prose("{}: not shown for {}, which is otherwise than {} in {} of {}.", table_name, Code(each.name), Code(each.nearest),
-              counted(each.differences, "cell"), str(each.questions))
-        for table_name, each in omitted[:MAX_OMITTED]
+        prose("{}, not shown, by how many of {} cells are otherwise than of {}: {}.", table_name, str(members[0].questions), nearest,
+              joined(((each.name, Own(f" {each.differences}")) for each in members), "; "))
+        for (table_name, nearest), members in gathered.items()
     )  # fmt: skip
     more = len(omitted) - MAX_OMITTED
     if more > 0:

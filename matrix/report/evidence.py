@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matrix.findings.rungs import Known
 from matrix.findings.secondhand import Elsewhere, Page, Refuted
+from matrix.findings.titles import system
 from matrix.report.blocks import (
     Block,
     Break,
@@ -14,7 +15,6 @@ from matrix.report.blocks import (
     Link,
     Own,
     Paragraph,
-    codes,
     counted,
     joined,
     paragraph,
@@ -43,7 +43,7 @@ def unstated(record: Known) -> list[str]:
 def origin(record: Known) -> Inline:
     """Where a record comes from, as a link to the line or the place."""
     if record.platforms:
-        return codes(record.platforms, "")
+        return record.name
     return Link(Code(record.source), record.link) if record.link else Code(record.source)
 
 
@@ -53,7 +53,7 @@ def wrong_evidence(found: Sequence[Refuted]) -> list[Block]:
         return []
     rows = [
         ((origin(each.record), Own(f", {each.record.rung}")), each.record.statement, each.record.outcome,
-         joined(((outcome, Own(" on "), Code(platforms)) for outcome, platforms in each.measured), "; "))
+         joined(((outcome, Own(" on "), platforms) for outcome, platforms in each.measured), "; "))
         for each in found
     ]  # fmt: skip
     return [
@@ -100,7 +100,8 @@ def elsewhere(found: Sequence[Elsewhere]) -> list[Block]:
     for each in found:
         records = counted(sum(len(page.records) for page in each.pages), "record")
         wrong = prose("; {} refuted by a run", str(len(each.refuted))) if each.refuted else Own("")
-        folds.append(Fold(prose("**{}**: {}{}", each.system, records, wrong), (*page_table(each.pages), *wrong_evidence(each.refuted))))
+        headline = prose("**{}**: {}{}", system(each.system), records, wrong)
+        folds.append(Fold(headline, (*page_table(each.pages), *wrong_evidence(each.refuted))))
     return [
         Heading(2, "What others report of other systems"),
         Paragraph(

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from matrix.findings.criteria import Check
 from matrix.findings.goals import Advice, Answer, Candidate, Line
 from matrix.findings.recipes import SHOWN, Judged
+from matrix.findings.titles import system
 from matrix.findings.unmeasured import Elsewhere, Heard
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
-from matrix.report.words import SYSTEM_NAMES, setting
+from matrix.report.words import setting
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -145,7 +146,7 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     """A line for each goal and the platforms with one answer, without the evidence; then what others say of systems without a run."""
     rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
     second_hand_rows = [
-        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
+        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), system(each.system),
          setting(each.meeting[0]) if each.meeting else Own("no option is known to do"))
         for each in heard if each.meeting is not None
     ]  # fmt: skip
@@ -192,7 +193,7 @@ def yes(check: Check) -> Inline:
 def second_hand(each: Elsewhere) -> list[Block]:
     """What others say of a system without a run."""
     found = each.options
-    heading = Heading(3, (SYSTEM_NAMES.get(each.system, each.system), Own(f", {each.protocol.upper()}: not measured")))
+    heading = Heading(3, (system(each.system), Own(f", {each.protocol.upper()}: not measured")))
     if not found:
         return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
     criteria = [each.criterion for each in found[0].heard]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from matrix.findings.inverse import BOUND_ONLY, LIVE, Found, Kind, Side
-from matrix.findings.titles import platform, system
+from matrix.findings.titles import system
 from matrix.questions.reader import ANY, Meaning
 from matrix.report.asked import LATE, OUTCOMES, RUNGS, elsewhere, outcome_words, subject, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, table
@@ -39,7 +39,7 @@ def sides(measured: Sequence[Side], meaning: Meaning, everything: bool) -> list[
     for side in measured:
         shown = side.kinds if everything else side.kinds[:MAX_KINDS]
         cut += len(side.kinds) - len(shown)
-        name = platform(side.name) + (f" (imitates {system(side.imitates)}; is not {system(side.imitates)})" if side.imitates else "")
+        name = side.name + (f" (imitates {system(side.imitates)}; is not {system(side.imitates)})" if side.imitates else "")
         for number, kind in enumerate(shown):
             rows.append((name if not number else "", result(kind, meaning), *pair(kind, meaning)))
         if not shown:

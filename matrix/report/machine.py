@@ -4,8 +4,9 @@ from matrix.findings.changes import Meeting, Way
 from matrix.findings.criteria import KEEPS_OTHER, SHARES, Check
 from matrix.findings.goals import Answer
 from matrix.findings.machine import Holder, Machine
+from matrix.findings.titles import release
 from matrix.report.blocks import Block, Bullets, Code, Inline, Own, Paragraph, counted, joined, paragraph, prose
-from matrix.report.words import SYSTEM_NAMES, setting
+from matrix.report.words import setting
 
 MAX_WAYS = 5
 RECEIVERS = {
@@ -33,7 +34,7 @@ def what(found: Machine) -> Inline:
     if found.not_run:
         reason, count = found.not_run[0]
         whole = (Own(f"{count:,} of them not measured, because "), reason)
-    system = f"{SYSTEM_NAMES.get(host.system, host.system)} {host.version}".strip()
+    system = release(host.system, host.version)
     name: Inline = (host.name, Own(", ")) if host.name != system else Own("")
     return prose("This machine: {} ({}{}), {} observations, {}.", system, name, where, f"{found.rows:,}", whole)
 
@@ -45,9 +46,9 @@ def like(near: Meeting | None, equal: int) -> Inline:
     counts = (f"{near.equal:,}", f"{near.questions:,}")
     if not equal:
         template = "Nearest of the published platforms is {}: the same in {} of the {} observations that both have. Otherwise in:"
-        return prose(template, Code(near.target), *counts)
+        return prose(template, near.name, *counts)
     others = f" (and {counted(equal - 1, 'other')})" if equal > 1 else ""
-    return prose("It answers like the published {}{} in all {} observations that both have.", Code(near.target), Own(others), counts[1])
+    return prose("It answers like the published {}{} in all {} observations that both have.", near.name, Own(others), counts[1])
 
 
 def departure(way: Way) -> Inline:

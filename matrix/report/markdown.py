@@ -3,7 +3,7 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from matrix.report.blocks import (
     Block,
@@ -24,6 +24,7 @@ from matrix.report.blocks import (
     Strong,
     Table,
     anchor,
+    joined,
 )
 from matrix.report.narrow import fitted
 
@@ -105,11 +106,23 @@ def title(content: Inline) -> str:
         case Cite(source=source, section=section):
             return html.escape(section or source)
         case Link(content=inside) | Folder(content=inside):
-            return f'<a href="{html.escape(content.address)}">{title(inside)}</a>'
+            return title(inside)
         case Break():
             return "<br>"
         case tuple():
             return "".join(map(title, content))
+
+
+def links(content: Inline) -> Iterator[Link]:
+    """The links of an inline text."""
+    match content:
+        case Link():
+            yield content
+        case Strong(content=inside):
+            yield from links(inside)
+        case tuple():
+            for each in content:
+                yield from links(each)
 
 
 def one_table(content: Table) -> str:
@@ -132,7 +145,9 @@ def block(content: Block) -> str:
         case Table():
             return "\n\n".join(map(one_table, fitted(content)))
         case Fold(title=headline, blocks=blocks):
-            return f"<details>\n<summary>{title(headline)}</summary>\n\n{markdown(blocks)}\n</details>"
+            led = tuple(dict.fromkeys(links(headline)))  # a link of the headline stands below it, where a number can stand for its address
+            inside = [Paragraph(joined(led, " · ")), *blocks] if led else blocks
+            return f"<details>\n<summary>{title(headline)}</summary>\n\n{markdown(inside)}\n</details>"
         case Picture(name=name, alt=alt):
             dark = f'<source media="(prefers-color-scheme: dark)" srcset="{name}-dark.svg">'
             return f'<picture>{dark}<img alt="{html.escape(alt)}" src="{name}-light.svg"></picture>'

@@ -8,12 +8,6 @@ from matrix.report.blocks import Code, Inline, Own, counted, joined, prose
 from matrix.vocabulary import LIVE_NAMES, WORDS, Measure, Option
 from matrix.vocabulary import MEANINGS as MEASURES
 
-SYSTEMS = {
-    "windows": "Windows", "windows-9x": "Windows 9x", "wine": "Wine", "reactos": "ReactOS", "cygwin": "Cygwin", "linux": "Linux",
-    "user-mode-linux": "user-mode Linux", "gvisor": "gVisor", "wsl1": "WSL 1", "wsl2": "WSL 2", "darwin": "macOS", "freebsd": "FreeBSD",
-    "openbsd": "OpenBSD", "netbsd": "NetBSD", "dragonfly": "DragonFly BSD", "illumos": "illumos", "solaris": "Solaris",
-    "illumos-lx": "illumos' LX zone", "freebsd-linuxulator": "FreeBSD's Linuxulator",
-}  # fmt: skip
 LITERALS = {(each.family, each.name): each.literal for each in ADDRESSES}
 MAX_PAIRS = 3  # of addresses or options that are all named
 RELATIONS = {
@@ -39,11 +33,6 @@ CALL_WORDS: dict[str, Inline] = {
     str(Measure.BIND): prose("the second `bind`"), str(Measure.LISTEN): prose("the second `listen`"),
     str(Measure.FIRST_LISTEN): prose("the first one's `listen`"),
 }  # fmt: skip
-
-
-def system_name(system: str) -> str:
-    """A system as its own project writes it."""
-    return SYSTEMS.get(system, system)
 
 
 def listed(words: Iterable[Inline], last: str = "and") -> Inline:

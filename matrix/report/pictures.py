@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import escape
 
 from matrix.findings.glance import Entry, Glance
+from matrix.findings.titles import system as system_name
 from matrix.report.blocks import Picture
-from matrix.report.phrases import system_name
 
 WIDTH = 1000
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"

@@ -1,8 +1,11 @@
 """Legs, platforms, and what was left out."""
 
 from matrix.findings.platforms import LeftOut, Legs, Platform, Platforms
+from matrix.findings.titles import release, system
 from matrix.report.blocks import Block, Bullets, Code, Folder, Heading, Inline, Own, Strong, joined, paragraph, prose, table
+from matrix.vocabulary import SAME_KERNEL
 
+COMMON = 3  # the first of the columns that are said once where they are the same for all
 LEG_WORDS: dict[str, Inline] = {
     "fresh": Own("measured now"),
     "kept": Strong(Own("missing, the last good run is shown")),
@@ -26,23 +29,31 @@ def legs(found: Legs) -> list[Block]:
 def platforms(found: Platforms) -> list[Block]:
     """What was measured, and what was not yet."""
     header = ["platform", "what it is", "version and kernel", "machine and Python", "account", "measured", "rows"]
-    blocks: list[Block] = [Heading(2, "Platforms"), *table(header, map(platform, found.measured), limit=1000)]
+    rows = [platform(each) for each in found.measured]
+    common = [number for number in range(COMMON, len(header) - 1) if len(rows) > 1 and len({row[number] for row in rows}) == 1]
+    of_all = joined((prose("{} {}", header[number], rows[0][number]) for number in common), "; ")
+    kept = [number for number in range(len(header)) if number not in common]
+    blocks: list[Block] = [
+        Heading(2, "Platforms"),
+        *([paragraph("Of all of them: {}.", of_all)] if common else []),
+        *table([header[number] for number in kept], [[row[number] for number in kept] for row in rows], limit=1000),
+    ]
     if found.accepts_unknown_options:
         words = "{} lets an option be set that nobody ever defined, so there `setsockopt`'s success says nothing."
-        blocks.append(Bullets((prose(words, Code(found.accepts_unknown_options)),)))
+        blocks.append(Bullets((prose(words, found.accepts_unknown_options),)))
     if found.documented:
-        rows = [(*each.cells, joined(map(Code, each.runs)) if each.runs else Strong(Own("no run yet"))) for each in found.documented]
+        guide = [(*each.cells, each.runs or Strong(Own("no run yet"))) for each in found.documented]
         blocks.append(paragraph("The guide's own list of platforms, with what it says of each, and the run that would show it:"))
-        blocks += table(["platform of the guide", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced socket security", "run"], rows)
+        blocks += table(["platform of the guide", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced socket security", "run"], guide)
     return blocks
 
 
 def platform(each: Platform) -> tuple[Inline, ...]:
     """One line of the platforms' table."""
     host = each.host
-    what: list[Inline] = [host.system]
+    what: list[Inline] = [system(host.system)]
     if host.imitates:
-        what += [Own(", imitates "), f"{host.imitates.system} {host.imitates.version}"]
+        what += [Own(f", {promise(host.system)} "), release(host.imitates.system, host.imitates.version)]
     if host.container:
         what += [Own(", in "), host.container]
     for name, value in sorted(host.stated.items()):
@@ -57,6 +68,11 @@ def platform(each: Platform) -> tuple[Inline, ...]:
     kernel = (Own(", kernel "), host.kernel) if host.kernel != host.version else ()
     return (run(each), tuple(what), (host.version or Own("not known"), kernel), (host.machine, Own(", "), host.python), host.account,
             host.measured, tuple(rows))  # fmt: skip
+
+
+def promise(system_id: str) -> str:
+    """What a system is to the one whose behaviour it promises."""
+    return "runs the kernel of" if system_id in SAME_KERNEL else "imitates"
 
 
 def run(each: Platform) -> Inline:

@@ -1,8 +1,25 @@
 """Sentence by sentence, what exists where, other systems' documents, published tests."""
 
 from matrix.findings.sentences import Against, Answer, Elsewhere, Existence, Held, Suite, Tests
+from matrix.findings.titles import systems
 from matrix.records import Unmeasured
-from matrix.report.blocks import Block, Break, Cite, Code, Fold, Heading, Inline, Own, codes, counted, joined, paragraph, prose, table
+from matrix.report.blocks import (
+    Block,
+    Break,
+    Cite,
+    Code,
+    Fold,
+    Heading,
+    Inline,
+    Own,
+    Paragraph,
+    codes,
+    counted,
+    joined,
+    paragraph,
+    prose,
+    table,
+)
 from matrix.report.words import heads, mark, marked, omitted, related, verdict_counts
 from matrix.verdicts import Verdict
 from matrix.vocabulary import Expected
@@ -15,18 +32,13 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
     if not found:
         return []
     blocks: list[Block] = [Heading(2, "Sentence by sentence")]
+    source = ""
     for each in found:
-        blocks += [
-            Heading(3, prose("{}, {}", each.name, each.source)),
-            paragraph("{}", each.statement),
-            paragraph(
-                "“{}” of {}; asked as {} of {}.",
-                Cite(each.source, each.section),
-                Cite(each.source),
-                counted(each.patterns, "pattern"),
-                codes(each.measures, ""),
-            ),
-        ]
+        document = prose(" of {}", Cite(each.source)) if each.source != source else Own("")  # named with its first sentence
+        asked = prose("“{}”{}; asked as {} of {}.", Cite(each.source, each.section), document, counted(each.patterns, "pattern"),
+                      codes(each.measures, ""))  # fmt: skip
+        blocks += [Heading(3, prose("{}, {}", each.name, each.source)), paragraph("{}", each.statement), Paragraph(asked)]
+        source = each.source
         if each.fair:
             blocks += [
                 paragraph(
@@ -42,8 +54,8 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
 
 def answered(found: tuple[Answer, ...]) -> list[Block]:
     """One reading of a sentence on every platform."""
-    rows = [(Code(answer.platforms), answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
-    return table(["platform", "what it is to the claim", "verdict", "observed"], rows, MAX_ANSWERS)
+    rows = [(answer.platforms, answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
+    return table(["platform", "relation", "verdict", "observed"], rows, MAX_ANSWERS)
 
 
 def contradicted(found: tuple[Against, ...]) -> list[Block]:
@@ -86,9 +98,7 @@ def observed(answer: Answer) -> Inline:
 
 def expectation(expected: str, observed: str) -> Inline:
     """What was expected, where something else was seen."""
-    if expected == Expected.LEFT_OPEN:
-        return Own(" (left open by the document)")
-    return (Own(" (expected "), expected, Own(")")) if expected != observed else ""
+    return (Own(" (expected "), expected, Own(")")) if expected not in (observed, Expected.LEFT_OPEN) else ""
 
 
 def speaks_of(answer: Answer) -> Inline:
@@ -148,7 +158,7 @@ def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
     rows = [(Cite(each.source), Cite(each.source, each.section), each.statement, answers(each)) for each in found]
     return [
         Heading(2, "What the other systems' own documents say"),
-        paragraph("Each is judged on its own system and on those that imitate it."),
+        paragraph("Each is judged on its own system, and on those that run its kernel or imitate it."),
         *table(["document", "section", "what it says", "verdict"], rows, limit=200),
     ]
 
@@ -156,11 +166,11 @@ def other_documents(found: tuple[Elsewhere, ...]) -> list[Block]:
 def answers(each: Elsewhere) -> Inline:
     """The verdicts by platform, and what was observed where it departs."""
     if not each.answers:
-        return (mark(Verdict.UNOBSERVED), Own(" unobserved: no run of "), each.system, Own(" yet"))
+        return (mark(Verdict.UNOBSERVED), Own(f" unobserved: no run of {systems(each.system)} yet"))
     lines: list[Inline] = []
     for answer in each.answers[:MAX_ANSWERS]:
         agreed = [name for name, _ in answer.verdicts] == [Verdict.AGREES]
-        lines.append((Code(answer.platforms), Own(" "), verdict(answer), *(() if agreed else (Own(": "), observed(answer)))))
+        lines.append((answer.platforms, Own(" "), verdict(answer), *(() if agreed else (Own(": "), observed(answer)))))
     more = len(each.answers) - MAX_ANSWERS
     return joined([*lines, Own(f"and {more} more")] if more > 0 else lines, Break())
 
@@ -202,7 +212,7 @@ def published_tests(found: Tests) -> list[Block]:
 def refuted(each: Suite) -> Block:
     """The assertions of one suite that some run does not confirm."""
     rows = [
-        (Code(way.platforms), way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
+        (way.platforms, way.assertion, Cite(each.source, way.section), way.expected, ", ".join(way.observed), str(way.cases))
         for way in each.refuted
     ]  # fmt: skip
     headline = prose("**{}**: {} that a run does not confirm", Cite(each.source), counted(len(rows), "assertion"))

@@ -38,7 +38,7 @@ def in_short(found: InShort) -> list[Block]:
             prose(
                 "**{}** ({}) does what the guide says for the same account in all situations in {} of {} cells, in some situations "
                 "in {}, in none in {}. Departures by situation: {}.",
-                Code(each.platforms), each.what, str(each.whole), str(each.cells), str(each.partly),
+                each.platforms, each.what, str(each.whole), str(each.cells), str(each.partly),
                 str(each.cells - each.whole - each.partly), departures,
             )
         )  # fmt: skip

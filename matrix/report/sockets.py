@@ -88,7 +88,7 @@ def listening(found: Listening) -> list[Block]:
         (found.first, "**The first socket's `listen`, once the second one listens: two servers that start together.**"),
     ):
         if answers:
-            rows = [(Code(each.platforms), f"{each.asked:,}", f"{each.refused:,}", option_pairs(each)) for each in answers]
+            rows = [(each.platforms, f"{each.asked:,}", f"{each.refused:,}", option_pairs(each)) for each in answers]
             blocks += [paragraph(asks), *table(["platform", "asked", "refused", "refused for"], rows)]
     return blocks
 

@@ -6,8 +6,6 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-import numpy as np
-
 from matrix.findings.view import View
 from matrix.judge import VERDICT_LIST, patterns_of, reason_of
 from matrix.verdicts import Verdict
@@ -21,7 +19,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, and that is one line."""
-    line = "".join(each if each.isprintable() else " " for each in cell)
+    line = cell if cell.isprintable() else "".join(each if each.isprintable() else " " for each in cell)
     return f"'{line}" if cell.startswith(FORMULA) or line.lstrip().startswith(FORMULA) else line
 
 
@@ -34,6 +32,7 @@ def verdicts_csv(view: View) -> str:
     observed, catalogue = judgement.observed, judgement.observed.catalogue
     met, questions = judgement.pairs
     answers = observed.answer[questions]
+    asked = [tuple(map(guarded, catalogue.question(question))) for question in observed.questions.tolist()]
     for number, claim in enumerate(judgement.claims):
         about = [guarded(cell) for cell in (claim.id, claim.source, claim.kind, claim.section)]
         low, high = int(judgement.slices[number]), int(judgement.slices[number + 1])
@@ -46,26 +45,25 @@ def verdicts_csv(view: View) -> str:
             runs = view.numbers(targets)
             unmet = set(targets)
             for pair in range(low, high):
-                row = answers[pair, runs]
-                for answer in np.unique(row).tolist():
-                    if answer < 0:
-                        continue
-                    members = [target for target, each in zip(targets, row.tolist(), strict=True) if each == answer]
+                by_answer: dict[int, list[str]] = {}
+                for target, answer in zip(targets, answers[pair, runs].tolist(), strict=True):
+                    if answer >= 0:
+                        by_answer.setdefault(answer, []).append(target)
+                for answer, members in sorted(by_answer.items()):
                     unmet.difference_update(members)
                     given = catalogue.answers[answer]
                     verdict = VERDICT_LIST[judgement.verdict[pair, judgement.run_number[members[0]]]]
                     reason = reason_of(verdict, given.outcome, given.detail)
-                    cells = (*catalogue.question(int(observed.questions[questions[pair]])), judgement.patterns[met[pair]].expected,
-                             given.outcome, given.error, str(verdict), reason)  # fmt: skip
-                    writer.writerow([*about, str(relation), *map(guarded, cells), " ".join(members)])
+                    cells = (judgement.patterns[met[pair]].expected, given.outcome, given.error, str(verdict), reason)
+                    writer.writerow([*about, str(relation), *asked[questions[pair]], *map(guarded, cells), " ".join(members)])
             by_reason: dict[str, list[str]] = {}
             for target in targets:
                 if target in unmet:
                     by_reason.setdefault(judgement.reason_unmet(claim, target), []).append(target)
             words, expected = (patterns_of(claim) or [(claim.pattern, claim.expected)])[0]
             for reason, members in by_reason.items():
-                cells = (*words, expected, "", "", str(Verdict.UNOBSERVED), reason)
-                writer.writerow([*about, str(relation), *map(guarded, cells), " ".join(members)])
+                cells = (expected, "", "", str(Verdict.UNOBSERVED), reason)
+                writer.writerow([*about, str(relation), *map(guarded, (*words, *cells)), " ".join(members)])
     return out.getvalue()
 
 

@@ -7,6 +7,7 @@ from matrix.report.blocks import Block, Code, Heading, Inline, Own, codes, joine
 from matrix.report.words import counts, heads, omitted
 from matrix.vocabulary import SENDERS, Measure
 
+MAX_SPLITS = 24  # lines of how splits were split
 MEMBERS = {
     str(Measure.MULTICAST_BOTH): "both are members",
     str(Measure.MULTICAST_FIRST): "only the first",
@@ -52,7 +53,7 @@ def receivers(found: Phase) -> Inline:
 def hijacks(found: Hijacks) -> list[Block]:
     """Which second sockets take traffic that the first would have got."""
     header = ["protocol", "the holder's option", "taken by the", "second sockets with", "between mapped addresses also", "platforms"]
-    notices = joined(((Code(each.platforms), Own(": "), counts(each.answers)) for each in found.notices), "; ")
+    notices = joined(((each.platforms, Own(": "), counts(each.answers)) for each in found.notices), "; ")
     return [
         Heading(3, "Who can take it"),
         paragraph(
@@ -77,7 +78,7 @@ def loss(each: Loss) -> tuple[Inline, ...]:
         f"{each.account} account",
         codes(each.takers, "nothing"),
         mapped,
-        Code(each.platforms),
+        each.platforms,
     )
 
 
@@ -86,13 +87,13 @@ def splits(found: tuple[Split, ...]) -> list[Block]:
     if not found:
         return []
     rows = [
-        (Code(each.target), each.protocol.upper(), f"{each.splits:,}", f"{each.sent:,}", f"{100 * each.first / each.sent:.1f} %",
+        (each.name, each.protocol.upper(), f"{each.splits:,}", f"{each.sent:,}", f"{100 * each.first / each.sent:.1f} %",
          f"{each.least:.0f} to {each.most:.0f} %")
         for each in found
     ]  # fmt: skip
     return [
         paragraph("**How a split is split.** The numbers differ from run to run by nature, so they are in `counts.csv`."),
-        *table(["platform", "protocol", "splits", "sent", "to the first, of all", "to the first, least and most"], rows),
+        *table(["platform", "protocol", "splits", "sent", "to the first, of all", "to the first, least and most"], rows, MAX_SPLITS),
     ]
 
 

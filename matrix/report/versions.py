@@ -3,10 +3,11 @@
 from matrix.findings.changes import Comparison, Differences, Drift, Way
 from matrix.findings.links import commit_url
 from matrix.findings.lookup import host_words
-from matrix.findings.versions import Changed, Line
+from matrix.findings.titles import system
+from matrix.findings.versions import Changed, Line, Release
 from matrix.records import Host, Note
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Link, Own, counted, joined, paragraph, prose, table
-from matrix.report.phrases import listed, shift_sentence, system_name
+from matrix.report.phrases import listed, shift_sentence
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEPS = 8  # of one system, the newest
@@ -35,7 +36,7 @@ def line_answer(found: Line) -> Inline:
     """How much changed in one system."""
     first, last = found.releases[0].version, found.releases[-1].version
     changing = [step for step in found.steps if step.changed]
-    whole = prose("From {} {} to {}", system_name(found.system), first, last)
+    whole = prose("From {} {} to {}", system(found.system), first, last)
     if not changing:
         return prose("{} **nothing** changed.", whole)
     where = listed(prose("{} ({})", step.after.version, f"{step.changed:,}") for step in changing)
@@ -44,10 +45,10 @@ def line_answer(found: Line) -> Inline:
 
 def version_line(found: Line, limit: int) -> list[Block]:
     """The steps of one system."""
-    name = system_name(found.system)
+    name = system(found.system)
     blocks: list[Block] = [
         Heading(3, Own(f"{name} {found.releases[0].version} to {found.releases[-1].version}")),
-        paragraph("Measured: {}.", joined((Own(f"{each.version} as "), Code(each.target)) for each in found.releases)),
+        paragraph("Measured: {}.", joined(map(release, found.releases))),
     ]
     if len(found.steps) > MAX_STEPS:
         blocks.append(
@@ -66,6 +67,11 @@ def version_line(found: Line, limit: int) -> list[Block]:
             items.append(prose("and {}, of {}: `report.json` has them.", counted(more, "smaller change"), counted(left, "question")))
         blocks.append(Bullets(tuple(items)))
     return blocks
+
+
+def release(found: Release) -> Inline:
+    """A run by its id, with its version where the id doesn't say it."""
+    return Code(found.target) if found.names_version else (Own(f"{found.version} as "), Code(found.target))
 
 
 def change(found: Changed) -> Inline:
@@ -87,7 +93,7 @@ def ways(found: tuple[Way, ...], before: str, after: str, limit: int = MAX_WAYS)
          few(each.accounts), f"{each.questions:,}")
         for each in found
     ]  # fmt: skip
-    return table(["first socket", "measure", Code(before), Code(after), "addresses", "options", "account", "questions"], rows, limit)
+    return table(["first socket", "measure", before, after, "addresses", "options", "account", "questions"], rows, limit)
 
 
 def few(words: tuple[str, ...]) -> Inline:
@@ -103,23 +109,23 @@ def comparison(found: Comparison) -> list[Block]:
         return [title, paragraph("There is no other published platform."), about]
     near = found.meetings[0]
     rows = [
-        (Code(each.target), f"{each.questions:,}", f"{each.equal:,}", f"{each.questions - each.equal:,}",
+        (each.name, f"{each.questions:,}", f"{each.equal:,}", f"{each.questions - each.equal:,}",
          f"{100 * each.equal / max(each.questions, 1):.1f} %")
         for each in found.meetings
     ]  # fmt: skip
     blocks: list[Block] = [
         title,
-        paragraph("Nearest is {}, which answers the same in {} of the {} questions that both were asked.", Code(near.target),
+        paragraph("Nearest is {}, which answers the same in {} of the {} questions that both were asked.", near.name,
                   f"{near.equal:,}", f"{near.questions:,}"),
         about,
         *table(["platform", "measured on both", "the same", "otherwise", "the same, of both"], rows),
     ]  # fmt: skip
     if not found.ways:
-        return [*blocks, paragraph("Nothing is answered otherwise than by {}.", Code(near.target))]
+        return [*blocks, paragraph("Nothing is answered otherwise than by {}.", near.name)]
     return [
         *blocks,
-        paragraph("What it answers otherwise than {}:", Code(near.target)),
-        *ways(found.ways, near.target, "here"),
+        paragraph("What it answers otherwise than {}:", near.name),
+        *ways(found.ways, near.name, "here"),
         paragraph("`bind-matrix diff` shows each case."),
     ]
 
@@ -127,7 +133,13 @@ def comparison(found: Comparison) -> list[Block]:
 def host_line(host: Host, rows: int) -> Block:
     """What a run is, in a sentence."""
     return paragraph(
-        "{}, {}, {}, {}, measured {}: {} observations.", host.system, host.name, host.kernel, host.python, host.measured, f"{rows:,}"
+        "{}, {}, {}, {}, measured {}: {} observations.",
+        system(host.system),
+        host.name,
+        host.kernel,
+        host.python,
+        host.measured,
+        f"{rows:,}",
     )
 
 

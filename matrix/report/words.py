@@ -4,17 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from matrix.findings.classes import Columns
 from matrix.findings.places import Part
-from matrix.report.blocks import Block, Break, Bullets, Code, Inline, Mark, Own, joined, prose
+from matrix.report.blocks import Block, Break, Bullets, Code, Inline, Mark, Own, joined, paragraph, prose
 from matrix.verdicts import STYLES, Verdict
 from matrix.vocabulary import Relation
 
 NOTHING = Own("—")
-# What systems call themselves.
-SYSTEM_NAMES = {
-    "linux": "Linux", "user-mode-linux": "user-mode Linux", "gvisor": "gVisor", "windows": "Windows", "wine": "Wine", "reactos": "ReactOS",
-    "cygwin": "Cygwin", "wsl1": "WSL 1", "wsl2": "WSL 2", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD",
-    "netbsd": "NetBSD", "dragonfly": "DragonFly BSD", "solaris": "Solaris",
-}  # fmt: skip
+MAX_OMITTED = 12  # classes of platforms that are named below a table
 # What is shown instead of a verdict where a system promises nothing about the one that the claim speaks of: it can't fail, it differs.
 DIFFERS_FROM = Mark("⇄", "minor")
 NEUTRAL = {Verdict.AGREES: "the same", Verdict.LEFT_OPEN: "left open", Verdict.UNOBSERVED: "unobserved"}
@@ -86,23 +81,24 @@ def counts(answers: Iterable[tuple[str, int]]) -> Inline:
 
 def heads(columns: Columns) -> list[Inline]:
     """The columns' names."""
-    return [Code(name) for name in columns.names]
+    return list(columns.names)
 
 
 def omitted(columns: Columns) -> list[Block]:
     """What stands below a table about the classes that have no column."""
     if not columns.omitted:
         return []
-    items = tuple(
-        prose("{} has no column of its own: otherwise than {} in {} of {}.", Code(each.name), Code(each.nearest), f"{each.differences:,}",
-              f"{each.questions:,}")
-        for each in columns.omitted[:MAX_OMITTED]
-    )  # fmt: skip
-    more = len(columns.omitted) - MAX_OMITTED
-    return [Bullets((*items, prose("and {} more classes of platforms.", str(more))) if more > 0 else items)]
-
-
-MAX_OMITTED = 12
+    shown = columns.omitted[:MAX_OMITTED]
+    by_nearest: dict[str, list[Inline]] = {}
+    for each in shown:
+        by_nearest.setdefault(each.nearest, []).append((each.name, Own(f" in {each.differences:,}")))
+    items = tuple(prose("{}: otherwise {}.", nearest, joined(others, "; ")) for nearest, others in by_nearest.items())
+    more = len(columns.omitted) - len(shown)
+    return [
+        paragraph("Without a column of their own, by the nearest that has one, and in how many of {} answers they are otherwise:",
+                  f"{shown[0].questions:,}"),
+        Bullets((*items, prose("and {} more classes of platforms.", str(more))) if more > 0 else items),
+    ]  # fmt: skip
 
 
 def setting(option: str) -> Inline:

@@ -4,11 +4,13 @@ from typing import Any
 
 from matrix.data.whole import controls_of
 from matrix.findings import goals, packed
+from matrix.findings.classes import release_of
 from matrix.findings.criteria import Check
 from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
 from matrix.findings.settings import V6ONLY, c_line, c_lines, python_lines
+from matrix.findings.titles import SYSTEMS, VERSIONED
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
@@ -18,13 +20,6 @@ from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
 from matrix.verdicts import GRAVEST, STYLES
 from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS, Account
-
-SYSTEM_NAMES = {
-    "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
-    "dragonfly": "DragonFly", "solaris": "Solaris", "cygwin": "Cygwin", "windows-9x": "Windows 9x", "wine": "Wine", "reactos": "ReactOS",
-    "gvisor": "gVisor", "user-mode-linux": "User-mode Linux", "wsl1": "WSL 1", "wsl2": "WSL 2",
-}  # fmt: skip
-
 
 # The goals, and pairs of goals, that the page answers: those that people ask for together.
 GOALS = (
@@ -88,7 +83,8 @@ def words() -> dict[str, Any]:
         "not_measured": list(probe.NOT_MEASURED),
         "same_kernel": sorted(SAME_KERNEL),
         "controls": controls_of([Account.SAME]),
-        "systems": SYSTEM_NAMES,
+        "systems": SYSTEMS,
+        "versioned": VERSIONED,
         "settings": settings(),
     }
 
@@ -105,7 +101,8 @@ def platform(each: Platform) -> dict[str, Any]:
     """A run's host, as far as a reader asks for it."""
     host = each.host
     return {
-        "target": host.target, "system": host.system, "version": host.version, "kernel": host.kernel, "name": host.name,
+        "target": host.target, "system": host.system, "version": host.version, "release": release_of(host), "kernel": host.kernel,
+        "name": host.name,
         "imitates": jsonable(host.imitates), "container": host.container, "machine": host.machine, "python": host.python,
         "account": host.account, "measured": host.measured, "repeat": host.repeat, "selection": host.selection,
         "options": list(host.options), "probe": [host.probe_version, host.probe_sha256], "stated": dict(host.stated),

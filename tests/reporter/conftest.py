@@ -1,6 +1,8 @@
 """Small runs for the tests of the reporter. They are made, never measured; `results/` is no part of any test."""
 
+import hashlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,8 @@ from matrix.data.runs import find_runs, load_runs
 from matrix.data.statements import load_statements
 from matrix.findings.view import View
 from matrix.report.chapters import Report, compose
+from matrix.site.files import rendered
+from tests.conftest import ROOT
 from tests.made_runs import MadeRun, reuse_decides
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -51,6 +55,50 @@ def view(results: Path) -> View:
 def report(view: View) -> Report:
     """Their report."""
     return compose(view)
+
+
+@pytest.fixture(scope="session")
+def files(report: Report) -> dict[str, str]:
+    """Its files."""
+    return rendered(report)
+
+
+# A program that prints pandas' storage of text, then each file of the report of a folder of runs with its hash. Its second word: "with"
+# or "without" pyarrow, where it is installed.
+REPORT_ELSEWHERE = """
+import hashlib, sys
+from pathlib import Path
+if sys.argv[2] == "without":
+    sys.modules["pyarrow"] = None  # an import of it fails, as where it isn't installed
+from matrix.data.claims import load_claims
+from matrix.data.evidence import load_evidence
+from matrix.data.runs import find_runs, load_runs
+from matrix.data.statements import load_statements
+from matrix.findings.view import View
+from matrix.report.chapters import compose
+from matrix.site.files import rendered
+claims = load_claims()
+runs = load_runs(find_runs([Path(sys.argv[1])]))
+files = rendered(compose(View(claims=claims, runs=runs, evidence=load_evidence(), statements=load_statements(claims))))
+import pandas
+print(pandas.Series(["text"]).dtype.storage)
+for name, text in files.items():
+    print(name, hashlib.sha256(text.encode()).hexdigest())
+"""
+
+
+def report_elsewhere(results: Path, pyarrow: str, seed: str = "random") -> tuple[str, dict[str, str]]:
+    """How pandas keeps text in another process, and what the report of these runs is there: file → hash."""
+    command = [sys.executable, "-c", REPORT_ELSEWHERE, str(results), pyarrow]
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=True)
+    storage, *lines = done.stdout.splitlines()
+    return storage, dict(line.split(" ") for line in lines)
+
+
+def hashes(files: dict[str, str]) -> dict[str, str]:
+    """File → hash."""
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
 
 
 @pytest.fixture

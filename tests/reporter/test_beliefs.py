@@ -58,7 +58,7 @@ def test_a_sentence_counts_by_its_fair_reading(view: View, tmp_path: Path) -> No
     forces = [each for each in found.beliefs if each.name == "reuseaddr-forces"]
     assert [(each.until, each.fair) for each in forces] == [("5.1", True), ("", False)]
     assert {word.word for word in forces[0].words} == {"unknown"}
-    wine = next(dict(counts) for name, counts in found.counts if "wine-8.0" in name)
+    wine = next(dict(counts) for name, counts in found.counts if "Wine 8.0" in name)
     assert sum(wine.values()) == len(beliefs.microsofts(view)) == len(found.beliefs) - len(view.claims.readings)
     for name, version, rule in (("xp", "5.1.2600", everything_succeeds), ("xp-refusing", "5.1.2600", everything_is_refused)):
         MadeRun(target=f"windows-{name}", system="windows", version=version, options=("default", "SO_REUSEADDR"), rule=rule).write(tmp_path)

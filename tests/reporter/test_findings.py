@@ -17,14 +17,18 @@ from matrix.findings import versions as find_versions
 from matrix.findings.classes import MAX_COLUMNS, columns_by, columns_of, named, spans
 from matrix.findings.places import Part, judged_parts, parts_of, where, where_each
 from matrix.findings.shifts import Kind
+from matrix.findings.titles import SYSTEMS
 from matrix.findings.view import ABSENT, View
 from matrix.records import Host, Leg
 from matrix.report import versions
-from matrix.report.blocks import Break, Own, joined
+from matrix.report.blocks import Break, Own, joined, plain_text
 from matrix.report.chapters import CHAPTERS, Report
 from matrix.report.markdown import markdown
+from matrix.report.platforms import platform as platform_row
 from matrix.vocabulary import KEYS, WORDS, ClaimKind
+from matrix.vocabulary import SYSTEMS as KNOWN_SYSTEMS
 from tests.made_runs import MadeRun, everything_is_refused, everything_succeeds, reuse_decides
+from tests.reporter.conftest import PART
 from tests.reporter.test_judge import host as a_host
 
 KINDS = (("tcp", "bound"), ("tcp", "listening"), ("udp", "bound"))
@@ -92,31 +96,39 @@ LINUXES = hosts(
 @pytest.mark.parametrize(
     ("members", "name"),
     [
-        (["linux-6.1"], "linux-6.1"),
-        (["linux-5.10", "linux-6.12", "linux-6.18", "linux-7.2"], "linux 5.10, 6.12 to 7.2"),
-        (["linux-6.12", "linux-6.18"], "linux 6.12 and 6.18"),
-        (["linux-5.10", "linux-6.18"], "linux 5.10, 6.18"),
-        (["linux-7.2", "linux-5.10", "linux-6.1", "linux-6.18", "linux-6.12"], "linux 5.10 to 7.2"),
-        (["linux-6.1", "wine-8.0"], "linux-6.1, wine-8.0"),
-        (["linux-6.1", "linux-6.12", "wine-8.0"], "linux 6.1 and 6.12, wine-8.0"),
+        (["linux-6.1"], "Linux 6.1"),
+        (["linux-5.10", "linux-6.12", "linux-6.18", "linux-7.2"], "Linux 5.10, 6.12 to 7.2"),
+        (["linux-6.12", "linux-6.18"], "Linux 6.12 and 6.18"),
+        (["linux-5.10", "linux-6.18"], "Linux 5.10, 6.18"),
+        (["linux-7.2", "linux-5.10", "linux-6.1", "linux-6.18", "linux-6.12"], "Linux 5.10 to 7.2"),
+        (["linux-6.1", "wine-8.0"], "Linux 6.1, Wine 8.0"),
+        (["linux-6.1", "linux-6.12", "wine-8.0"], "Linux 6.1 and 6.12, Wine 8.0"),
     ],
 )
 def test_members_of_a_class_are_named_by_system_and_version(members: list[str], name: str) -> None:
-    """A range spans only versions that were measured and are members."""
+    """As people write them; a range spans only versions that were measured and are members."""
     assert named(members, LINUXES) == name
 
 
-def test_versions_that_do_not_tell_members_apart_are_no_names() -> None:
-    """Two runs of one version, or of none."""
-    two = hosts(("win-x86", "windows", "10.0"), ("win-x64", "windows", "10.0"), ("win-arm", "windows", "10.1"))
-    assert named(["win-x86", "win-arm"], two) == "win-x86, win-arm"
-    assert named(["win-x86", "win-x64"], two) == "win-x86, win-x64"
+def test_a_runs_own_name_follows_where_the_version_does_not_tell_it_from_others() -> None:
+    """Of two runs of one version that are not of one class, of runs without a version, and of a machine with a name of its own."""
+    some = hosts(
+        ("win-x86", "windows", "10.0"), ("win-x64", "windows", "10.0"), ("win-10.1", "windows", "10.1"), ("macos-15", "darwin", "24.6.0")
+    )
+    assert named(["win-x86", "win-10.1"], some) == "Windows 10.1, Windows 10.0 (win-x86)"
+    assert named(["win-x86", "win-x64"], some) == "Windows 10.0"
+    assert named(["macos-15"], some) == "macOS with Darwin 24.6.0 (macos-15)"
     many = hosts(*((f"gvisor-{n}", "gvisor", "") for n in range(5)))
-    assert named(list(many), many) == "every gvisor (5)"
-    assert named(["gvisor-0", "gvisor-1"], many) == "gvisor-0, gvisor-1"
+    assert named(list(many), many) == "every gVisor (5)"
+    assert named(["gvisor-0", "gvisor-1"], many) == "gVisor (gvisor-0, gvisor-1)"
     four = dict(list(many.items())[:4])
-    assert named(list(four), four) == "gvisor-0, gvisor-1, gvisor-2, gvisor-3"
+    assert named(list(four), four) == "gVisor (gvisor-0, gvisor-1, gvisor-2, gvisor-3)"
     assert spans([], ["1"]) == []
+
+
+def test_every_system_of_the_probe_has_a_name_for_people() -> None:
+    """The only table of them; the vocabulary knows no other system."""
+    assert set(SYSTEMS) == set(KNOWN_SYSTEMS)
 
 
 def test_runs_that_answer_equally_share_a_column() -> None:
@@ -124,9 +136,9 @@ def test_runs_that_answer_equally_share_a_column() -> None:
     answers = np.array([[1, 1, 2, 1, 1, 3], [1, 1, 1, 1, 1, 1]])
     columns = columns_of(answers, list(LINUXES), LINUXES)
     assert [(column.name, column.target) for column in columns.shown] == [
-        ("linux 5.10 and 6.1, 6.18 and 7.2", "linux-5.10"),
-        ("linux-6.12", "linux-6.12"),
-        ("wine-8.0", "wine-8.0"),
+        ("Linux 5.10 and 6.1, 6.18 and 7.2", "linux-5.10"),
+        ("Linux 6.12", "linux-6.12"),
+        ("Wine 8.0", "wine-8.0"),
     ]
     assert columns.omitted == ()
 
@@ -135,9 +147,9 @@ def test_of_many_classes_the_largest_of_each_system_are_shown_and_the_others_des
     """By the nearest that is shown; none is left out without being named."""
     answers = np.array([[1, 1, 2, 3, 4, 5], [0, 0, 0, 0, 9, 9]])
     columns = columns_of(answers, list(LINUXES), LINUXES, limit=2)
-    assert columns.names == ("linux 5.10 and 6.1", "wine-8.0")
+    assert columns.names == ("Linux 5.10 and 6.1", "Wine 8.0")
     assert [(each.name, each.nearest, each.differences, each.questions) for each in columns.omitted] == [
-        ("linux-6.12", "linux 5.10 and 6.1", 1, 2), ("linux-6.18", "linux 5.10 and 6.1", 1, 2), ("linux-7.2", "wine-8.0", 1, 2)]  # fmt: skip
+        ("Linux 6.12", "Linux 5.10 and 6.1", 1, 2), ("Linux 6.18", "Linux 5.10 and 6.1", 1, 2), ("Linux 7.2", "Wine 8.0", 1, 2)]  # fmt: skip
     assert columns_by({}, LINUXES).shown == ()
     many = hosts(*((f"linux-{n}", "linux", f"{n}") for n in range(50)))
     found = columns_of(np.arange(50)[None, :], list(many), many)
@@ -180,14 +192,14 @@ def test_every_finding_is_a_frozen_record(report: Report) -> None:
 def test_a_listener_is_joined_where_the_stack_lets_it(view: View) -> None:
     """The imaginary stack shares a listener's address under SO_REUSEPORT alone."""
     found = {(each.option, each.platforms): (each.same, each.overlapping) for each in summary.protection(view)}
-    assert found["SO_REUSEADDR", "linux 6.1 and 6.2, wine-8.0"] == ((), ())
-    assert found["SO_REUSEPORT", "gvisor-1"] == (("SO_REUSEPORT",), ("SO_REUSEPORT",))
+    assert found["SO_REUSEADDR", "Linux 6.1 and 6.2, Wine 8.0"] == ((), ())
+    assert found["SO_REUSEPORT", "gVisor (gvisor-1)"] == (("SO_REUSEPORT",), ("SO_REUSEPORT",))
 
 
 def test_how_far_an_imitation_goes_is_counted(view: View) -> None:
     """Cells in all, some and no situations add up, and so do the departures."""
     (found,) = summary.fidelity(view)
-    assert (found.platforms, found.what) == ("wine-8.0", "an imitation of windows 6.1.7601, Wine 8.0")
+    assert (found.platforms, found.what) == ("Wine 8.0", "an imitation of Windows 6.1.7601, Wine 8.0")
     assert found.cells == 36
     assert 0 < found.whole + found.partly <= 36
     assert [situation for situation, _, _ in found.departures] == ["TCP bound", "TCP listening", "UDP bound"]
@@ -204,19 +216,19 @@ def test_an_account_that_could_not_be_had_is_named_with_the_reason(view: View) -
     """And changes nothing; what it changes elsewhere is counted."""
     found = accounts.two_accounts(view)
     assert found is not None
-    wine = next(each for each in found.had if each.platforms == "wine-8.0")
+    wine = next(each for each in found.had if each.platforms == "Wine 8.0")
     assert wine.reasons == ("no other account could be had, it says",)
     effects = {each.platforms: each for each in found.effects}
-    assert (effects["wine-8.0"].cases, effects["wine-8.0"].changes) == (0, ())
-    later = effects["linux-6.2"]
+    assert (effects["Wine 8.0"].cases, effects["Wine 8.0"].changes) == (0, ())
+    later = effects["Linux 6.2"]
     assert (later.changed, dict(later.by_account)["other"], dict(later.by_account)["others"]) == (later.changed, later.changed, 0)
     assert sum(each.cases for each in later.changes) == later.changed > 0
-    assert effects["linux-6.1"].changed == 0
+    assert effects["Linux 6.1"].changed == 0
 
 
 def test_who_takes_traffic(view: View) -> None:
     """The last UDP socket with SO_REUSEADDR takes everything; a TCP listener keeps it."""
-    losses = {(each.protocol, each.option, each.account): each.takers for each in hijack.hijacks(view).losses if "linux" in each.platforms}
+    losses = {(each.protocol, each.option, each.account): each.takers for each in hijack.hijacks(view).losses if "Linux" in each.platforms}
     assert losses["udp", "SO_REUSEADDR", "same"] == ("SO_REUSEADDR",)
     assert losses["tcp", "SO_REUSEADDR", "same"] == ()
 
@@ -336,7 +348,7 @@ def test_a_case_is_explained_on_every_platform_beside_the_documents(view: View) 
     guide = next(each for each in case.documents if each.section == "Windows Server 2003 and later, same account")
     assert (guide.expected, set(guide.verdicts)) == (
         "SUCCESS",
-        {("linux 6.1 and 6.2", "stricter", "comparison"), ("wine-8.0", "stricter", "imitation")},
+        {("Linux 6.1 and 6.2", "stricter", "comparison"), ("Wine 8.0", "stricter", "imitation")},
     )
 
 
@@ -349,6 +361,16 @@ def test_a_pattern_that_cannot_be_explained_is_named(view: View, pattern: str, p
         lookup.explain(view, pattern)
 
 
+def test_a_system_with_anothers_own_kernel_is_never_called_an_imitation(tmp_path: Path) -> None:
+    """User-mode Linux is Linux' own kernel, built for user space; gVisor imitates it."""
+    same = {"imitates": {"system": "linux", "version": "6.1"}}
+    MadeRun(target="uml-6.1", system="user-mode-linux", selection=PART, changed=same).write(tmp_path)
+    MadeRun(target="gvisor-1", system="gvisor", version="", selection=PART).write(tmp_path)
+    found = platforms.platforms(View(claims=load_claims(), runs=load_runs(find_runs([tmp_path]))))
+    gvisor, uml = (plain_text(platform_row(each)[1]) for each in found.measured)
+    assert (gvisor, uml) == ("gVisor, imitates Linux 4.4.0", "user-mode Linux, runs the kernel of Linux 6.1")
+
+
 def test_a_windows_belongs_to_its_row_of_the_guides_platforms(tmp_path: Path) -> None:
     """By version; an imitation belongs to none."""
     for version in ("5.1.2600", "6.0.6002", "10.0.26100"):
@@ -357,7 +379,7 @@ def test_a_windows_belongs_to_its_row_of_the_guides_platforms(tmp_path: Path) ->
     found = platforms.platforms(View(claims=load_claims(), runs=load_runs(find_runs([tmp_path]))))
     rows = {each.cells[0]: each.runs for each in found.documented}
     assert {name: runs for name, runs in rows.items() if runs} == {
-        "Windows XP": ("windows-5.1.2600",), "Windows Vista": ("windows-6.0.6002",), "Windows Server 2008": ("windows-6.0.6002",), "Windows 7 and newer": ("windows-10.0.26100",)}  # fmt: skip
+        "Windows XP": "Windows 5.1.2600", "Windows Vista": "Windows 6.0.6002", "Windows Server 2008": "Windows 6.0.6002", "Windows 7 and newer": "Windows 10.0.26100"}  # fmt: skip
 
 
 def test_legs_that_sent_nothing_are_counted(view: View) -> None:

@@ -169,6 +169,10 @@ def test_an_older_run_is_accepted_as_older(tmp_path: Path, monkeypatch: pytest.M
     assert run.host.vocabulary == 1
     edit(folder, answer("PERHAPS"))
     assert "unknown outcome" in faults(folder)
+    one_case = MadeRun(
+        target="linux-one", selection="tcp ipv4 default@specific bound ipv4 default@specific same", changed={"selection": ""}
+    )
+    assert isinstance(load(one_case.write(tmp_path)), Run)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000, "\xff", '{"a": 1e999}', '{"a": NaN}', '{"a": 1, "a": 2}', "null", '{"a": ' + "9" * 5000 + "}"],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.contradictions import contradictions, versions_overlap
+from matrix.contradictions import bits, contradictions, versions_overlap
 from matrix.data.catalogue import HEADER, Catalogue
 from matrix.data.runs import Run, Runs
 from matrix.judge import Judgement
@@ -330,6 +330,16 @@ def test_contradictions_are_those_that_reading_claim_by_claim_finds(
     }
     wanted = {(a.id, b.id) for a in claims for b in claims if a.id < b.id and plainly_contradict(a, b, question)}
     assert found == wanted
+
+
+def test_however_many_systems_claims_name_only_those_of_one_contradict_each_other() -> None:
+    """More than a machine's word has bits, and more than its square has."""
+    for number in (63, 64, 65, 130):
+        claims = [claim(n, system=f"s{n // 2}", expected=("INUSE", "SUCCESS")[n % 2], first_state="bound") for n in range(2 * number)]
+        found = {(each.a.system, each.b.system) for each in contradictions(claims)}
+        assert found == {(f"s{n}", f"s{n}") for n in range(number)}
+    digits = bits([str(n) for n in range(4097)])
+    assert (len(digits), len(set(zip(*(each.tolist() for each in digits), strict=True)))) == (3, 4097)
 
 
 def test_contradictions_are_between_claims_about_one_system_and_overlapping_versions_of_calls() -> None:

@@ -23,8 +23,8 @@ from matrix.report import summary
 from matrix.report.summary import job_summary
 from tests.made_runs import MadeRun, everything_succeeds
 from tests.reporter.conftest import PART
+from tests.reporter.test_foreign_text import HOSTILE, RENDER
 from tests.reporter.test_judge import host
-from tests.reporter.test_report import HOSTILE, RENDER
 
 EXPECTED = {
     "wine": Target(id="wine", reach="stack", system="wine", why="x"),

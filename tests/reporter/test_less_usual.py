@@ -6,7 +6,7 @@ import pytest
 
 from matrix.data.claims import load_claims
 from matrix.data.runs import Loader, Run, find_runs, load_runs
-from matrix.findings import changes, hijack, platforms, summary
+from matrix.findings import accounts, changes, hijack, lookup, platforms, summary
 from matrix.findings.classes import Column, Columns, Departure
 from matrix.findings.closed import HostFact
 from matrix.findings.places import Part
@@ -20,7 +20,7 @@ from matrix.report import closed, sockets, traffic, words
 from matrix.report import platforms as platforms_chapter
 from matrix.report.blocks import plain_text
 from matrix.report.markdown import markdown
-from matrix.vocabulary import KEYS, WORDS
+from matrix.vocabulary import KEYS, NOT_MEASURED, WORDS
 from tests.made_runs import MadeRun, everything_is_refused, everything_succeeds
 from tests.reporter.conftest import PART
 
@@ -144,7 +144,7 @@ def test_classes_without_a_column_are_named_up_to_a_number() -> None:
 
 def test_shares_of_split_traffic_are_percentages() -> None:
     """Of all that was sent, not of the splits."""
-    found = (Split(target="p", protocol="udp", splits=2, sent=400, first=100, least=20.0, most=30.0),)
+    found = (Split(name="Linux 6.1", target="p", protocol="udp", splits=2, sent=400, first=100, least=20.0, most=30.0),)
     assert markdown(traffic.splits(found)).splitlines()[-1].endswith("| 400 | 25.0 % | 20 to 30 % |")
 
 
@@ -153,3 +153,65 @@ def test_a_fact_of_the_host_says_whose_it_is(other: bool, shown: str) -> None:
     """Only where it is another account's."""
     found = HostFact(measure="available", protocol="udp", options=("SO_REUSEADDR",), other_account=other, answers=((("SUCCESS", 1),), ()))
     assert closed.fact(found) == ("available", "UDP SO_REUSEADDR", shown, "SUCCESS", "")
+
+
+def test_what_only_one_of_two_runs_measured_is_counted_question_by_question(tmp_path: Path) -> None:
+    """As reading both files line by line counts it; what was not measured is no answer."""
+    one = MadeRun(target="linux-a", selection="tcp ipv4 bound ipv4 *", absent=("others",)).write(tmp_path)
+    other = MadeRun(target="linux-b", selection="tcp ipv4 bound ipv4 *", rule=everything_is_refused, absent=("other",)).write(tmp_path)
+    loader = Loader()
+    old, new = loader.load(one), loader.load(other)
+    assert isinstance(old, Run)
+    assert isinstance(new, Run)
+    found = changes.differences(old, new, loader.catalogue)
+    asked = []
+    for folder in (one, other):
+        _, *rows = (folder / "observations.csv").read_text("utf-8").splitlines()
+        cells = [row.split(",") for row in rows]
+        asked.append({tuple(row[:10]) for row in cells if row[10] not in NOT_MEASURED})
+    assert (found.questions, found.only_old, found.only_new) == (
+        len(asked[0] & asked[1]), len(asked[0] - asked[1]), len(asked[1] - asked[0])
+    )  # fmt: skip
+    assert found.only_old > 0 < found.only_new
+    back = changes.differences(new, old, loader.catalogue)
+    assert (back.questions, back.only_old, back.only_new) == (found.questions, found.only_new, found.only_old)
+
+
+def test_a_case_is_ordinary_where_neither_address_is_mapped(tmp_path: Path) -> None:
+    """Of losses: one mapped address is enough to count a case aside."""
+    view = view_of(tmp_path, MadeRun(options=("default", "SO_REUSEADDR"), selection="udp * bound * same"))
+    found = hijack.Losses(view)
+    pairs = zip(view.column(found.questions, "first_address"), view.column(found.questions, "second_address"), strict=True)
+    plain = [not any(address.startswith("mapped-") for address in pair) for pair in pairs]
+    assert found.ordinary.tolist() == plain
+    assert len({tuple(address.startswith("mapped-") for address in pair) for pair in zip(
+        view.column(found.questions, "first_address"), view.column(found.questions, "second_address"), strict=True)}) > 2  # fmt: skip
+
+
+def test_a_case_that_no_run_has_is_no_case(tmp_path: Path) -> None:
+    """Asked for by its words, it gives nothing to show."""
+    view = view_of(tmp_path, MadeRun(selection=PART))
+    words = ("udp", "ipv4", "default", "wildcard", "bound", "ipv4", "default", "wildcard", "same")
+    assert lookup.every_measure(view, words) == ()
+    assert len(lookup.every_measure(view, ("tcp", *words[1:]))) == 1
+
+
+def test_without_other_accounts_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    """No case, and no place where one would be."""
+    view = view_of(tmp_path, MadeRun(selection=PART))
+    found = accounts.by_account(view, view.targets[0])
+    assert (len(found.questions), found.outcomes) == (0, ())
+
+
+def test_no_claim_meets_nothing(tmp_path: Path) -> None:
+    """Nor does a claim about what nobody asked."""
+    view = view_of(tmp_path, MadeRun(selection=PART))
+    for claims in ((), (claim_about(protocol="udp", measure="bind"),)):
+        judgement = Judgement(claims, view.runs)
+        assert [len(each) for each in judgement.pairs] == [0, 0]
+
+
+def test_receivers_are_shown_where_only_one_phase_was_measured() -> None:
+    """While both lived, or after the first had closed; nothing where neither was."""
+    second = (("second", ()),)
+    assert [plain_text(traffic.phases(*both)) for both in ((second, ()), ((), second), ((), ()))] == ["second → ", " → second", ""]

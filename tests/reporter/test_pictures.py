@@ -12,9 +12,7 @@ from matrix.findings.glance import Entry, Glance, glance
 from matrix.findings.view import View
 from matrix.report import pictures
 from matrix.report.blocks import Break, Cite, Code, Folder, Link, Mark, Own, Strong, Table
-from matrix.report.chapters import Report
 from matrix.report.narrow import LONG, WIDTH, by_length, by_width, longest
-from matrix.site.files import rendered
 from tests.reporter import github
 from tests.reporter.browser import chromium
 
@@ -25,11 +23,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     with chromium(tmp_path_factory.mktemp("pictures")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def files(report: Report) -> dict[str, str]:
-    return rendered(report)
 
 
 @pytest.mark.parametrize("name", github.PICTURES)

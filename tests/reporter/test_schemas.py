@@ -19,7 +19,7 @@ from matrix.report.schemas import ANSWERS, schemas
 from matrix.report.tabular import report_json
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun
-from tests.reporter.conftest import Typed
+from tests.reporter.conftest import PART, Typed
 
 SCHEMAS = ROOT / "matrix" / "schemas"
 
@@ -79,9 +79,11 @@ def test_report_json_is_valid(report: Report) -> None:
     valid("report.schema.json", report_json(report.view, report.findings))
 
 
-def test_the_report_publishes_schemas_and_badges_beside_it(typed: Typed, results: Path, tmp_path: Path) -> None:
+def test_the_report_publishes_schemas_and_badges_beside_it(typed: Typed, tmp_path: Path) -> None:
     """The very files."""
-    typed("report", results, "--output", tmp_path)
+    for target, system, version in (("linux-6.1", "linux", "6.1"), ("wine-8.0", "wine", "8.0")):
+        MadeRun(target=target, system=system, version=version, selection=PART).write(tmp_path / "runs")
+    typed("report", tmp_path / "runs", "--output", tmp_path)
     assert {path.name: path.read_text("utf-8") for path in (tmp_path / "schemas").iterdir()} == schemas()
     assert {path.name for path in (tmp_path / "badges").iterdir()} > {"platforms.json", "linux-6.1.json", "wine-8.0.json"}
 

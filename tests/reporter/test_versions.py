@@ -16,8 +16,7 @@ from matrix.findings.shifts import Having, Kind, Relation, Shift, relation
 from matrix.findings.view import View
 from matrix.records import Note
 from matrix.report.blocks import plain_text
-from matrix.report.phrases import SYSTEMS, shift_sentence
-from matrix.vocabulary import SYSTEMS as KNOWN
+from matrix.report.phrases import shift_sentence
 from tests.made_runs import MadeRun, reuse_decides
 
 OPTIONS = ("default", "SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEADDR+SO_REUSEPORT")
@@ -145,11 +144,6 @@ def test_user_mode_linux_stands_in_linux_line_and_what_changes_back_is_said(tmp_
     there, back = line.steps
     assert {each.as_in for each in there.changes} == {""}
     assert {each.as_in for each in back.changes} == {"6.1"}
-
-
-def test_every_system_has_a_name() -> None:
-    """As its own project writes it, or its word where that is a name already."""
-    assert set(SYSTEMS) <= set(KNOWN)
 
 
 # History

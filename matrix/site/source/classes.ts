@@ -2,6 +2,8 @@
 
 import type { Matrix, Platform } from "./data.ts";
 
+const MAX_NAMED = 4; // runs without a version of their own, where they are all that there are of a system
+
 export function versionKey(version: string): number[] {
   return version ? version.split(".").map(Number) : [];
 }
@@ -28,25 +30,35 @@ export function spans(versions: readonly string[], known: readonly string[]): st
   );
 }
 
-/** What some platforms are called together: a target's own name, or `Linux 5.10, 6.12 to 7.2`. As `findings.classes.named` does it. */
+/** What some platforms are called together: `Linux 5.10, 6.12 to 7.2, Wine 8.0`. As `findings.classes.named` does it; the reader's own
+ * run is named apart. */
 export function named(matrix: Matrix, members: readonly number[]): string {
   const all = matrix.platforms;
-  const parts: string[] = [];
-  for (const system of new Set(members.map((place) => all[place].system))) {
-    const mine = members.filter((place) => all[place].system === system);
-    const others = all.filter((each, place) => each.system === system && !mine.includes(place));
-    const versions = mine.map((place) => all[place].version);
-    const unique = new Set(versions);
-    const clear =
-      versions.every(Boolean) && unique.size === mine.length && !others.some((each) => unique.has(each.version)) && !mine.some((place) => all[place].own);
-    if (clear) {
-      const known = [...new Set(all.filter((each) => each.system === system && each.version).map((each) => each.version))].sort(compareVersions);
-      parts.push(`${systemName(matrix, system)} ${spans(known.filter((version) => unique.has(version)), known).join(", ")}`);
-    } else {
-      parts.push(mine.length <= 4 || others.length ? mine.map((place) => shortName(all[place])).join(", ") : `every ${systemName(matrix, system)} (${mine.length})`);
-    }
+  const own = members.filter((place) => all[place].own).map((place) => shortName(all[place]));
+  const published = members.filter((place) => !all[place].own);
+  return [...new Set(published.map((place) => all[place].system))].map((system) => ofSystem(matrix, system, published)).concat(own).join(", ");
+}
+
+/** The members that are one system's. */
+function ofSystem(matrix: Matrix, system: string, members: readonly number[]): string {
+  const all = matrix.platforms.filter((each) => each.system === system && !each.own);
+  const mine = members.map((place) => matrix.platforms[place]).filter((each) => each.system === system);
+  const taken = new Set(["", ...all.filter((each) => !mine.includes(each)).map((each) => each.release)]);
+  let clear = new Set(mine.map((each) => each.release).filter((version) => !taken.has(version)));
+  if (mine.length === 1 && !mine[0].target.endsWith(mine[0].release)) clear = new Set();
+  const known = [...new Set(all.map((each) => each.release).filter(Boolean))].sort(compareVersions);
+  const parts = clear.size ? [release(matrix, system, spans(known.filter((version) => clear.has(version)), known).join(", "))] : [];
+  const rest = mine.filter((each) => !clear.has(each.release));
+  if (rest.length > MAX_NAMED && rest.length === all.length) return `every ${release(matrix, system, "")} (${rest.length})`;
+  for (const version of new Set(rest.map((each) => each.release))) {
+    parts.push(`${release(matrix, system, version)} (${rest.filter((each) => each.release === version).map((each) => each.target).join(", ")})`);
   }
   return parts.join(", ");
+}
+
+/** A system with its version, or several of them; without one its name. */
+export function release(matrix: Matrix, system: string, version: string): string {
+  return version ? `${matrix.words.versioned[system] ?? systemName(matrix, system)} ${version}` : systemName(matrix, system);
 }
 
 export function systemName(matrix: Matrix, system: string): string {

@@ -21,6 +21,7 @@ export interface Words {
   same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
   controls: Record<string, string>; // of a run's own account, with their known answers
   systems: Record<string, string>;
+  versioned: Record<string, string>; // what some systems are called before a version
   settings: Record<string, [python: string[], c: string[]]>; // how each option is set
 }
 
@@ -28,6 +29,7 @@ export interface Platform {
   target: string;
   system: string;
   version: string;
+  release: string; // by which it is known among those of its system; blank where there is none
   kernel: string;
   name: string;
   imitates: { system: string; version: string } | null;

@@ -87,6 +87,7 @@ export function hostOf(text: string, words: Words): { platform: Platform; rows: 
     target: string("target", facts.target, TARGET),
     system,
     version: string("version", facts.version, /^(\d{1,9}(\.\d{1,9}){0,4})?$/),
+    release: "", // the reader's own run is named by itself
     kernel: string("kernel", facts.kernel),
     name: string("name", facts.name),
     imitates: facts.imitates ? { system: string("imitates.system", imitates.system), version: string("imitates.version", imitates.version, /^(\d{1,9}(\.\d{1,9}){0,4})?$/) } : null,

@@ -4,7 +4,7 @@ import type { App } from "./app.ts";
 import { MAX_BYTES, ownRun, shown, Unreadable } from "./dropped.ts";
 import { h, part, replace, counted } from "./dom.ts";
 import { compare } from "./compare.ts";
-import { shortName } from "./classes.ts";
+import { named, shortName } from "./classes.ts";
 
 const NAMES = ["observations.csv", "host.json"];
 
@@ -37,7 +37,7 @@ export function own(app: App): void {
       app.set({ a: run.platform.target, b: near.target });
       app.everything();
       replace(says, h("p", {}, `${run.platform.target}: ${counted(run.platform.rows, "row")} read, and shown everywhere on this page as “${shortName(run.platform)}” until you reload it. `,
-        near.target && `Nearest is ${near.target}, with ${near.changed.toLocaleString("en-US")} of ${near.questions.toLocaleString("en-US")} questions answered otherwise.`)); // prettier-ignore
+        near.target && `Nearest is ${named(app.matrix, [near.place])}, with ${near.changed.toLocaleString("en-US")} of ${near.questions.toLocaleString("en-US")} questions answered otherwise.`)); // prettier-ignore
     } catch (problem) {
       const faults = problem instanceof Unreadable ? problem.faults : [`it can't be read: ${shown(problem instanceof Error ? problem.message : problem)}`];
       replace(says, h("p", {}, h("b", {}, "Not shown, because it can't be believed:")), h("ul", {}, faults.map((fault) => h("li", {}, fault))));
@@ -60,14 +60,14 @@ async function sha256(of: string): Promise<string | undefined> {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function nearest(app: App, place: number): { target: string; changed: number; questions: number } {
-  let best = { target: "", changed: 0, questions: 0 };
+function nearest(app: App, place: number): { target: string; place: number; changed: number; questions: number } {
+  let best = { target: "", place: -1, changed: 0, questions: 0 };
   let share = -1;
   app.matrix.platforms.forEach((platform, other) => {
     if (other === place) return;
     const { changed, questions } = compare(app.matrix, place, other);
     const mine = questions ? (questions - changed) / questions : 0;
-    if (mine > share) [share, best] = [mine, { target: platform.target, changed, questions }];
+    if (mine > share) [share, best] = [mine, { target: platform.target, place: other, changed, questions }];
   });
   return best;
 }

@@ -2,7 +2,7 @@
 
 import type { App } from "./app.ts";
 import { accountOf, addressesOf, compare, type Comparison, optionsOf, together, versionChains, type Way } from "./compare.ts";
-import { shortName, systemName } from "./classes.ts";
+import { named, systemName } from "./classes.ts";
 import { counted, h, part, replace, thousands } from "./dom.ts";
 import { measureName, sentence, shortBadge } from "./phrases.ts";
 
@@ -48,7 +48,7 @@ export function comparison(app: App): void {
       part("compare").hidden = true;
       return;
     }
-    for (const select of selects) replace(select, platforms.map((platform) => h("option", { value: platform.target }, shortName(platform))));
+    for (const select of selects) replace(select, platforms.map((platform, place) => h("option", { value: platform.target }, named(app.matrix, [place]))));
     const [a, b] = defaults(app);
     selects[0].value = platforms[a].target;
     selects[1].value = platforms[b].target;
@@ -71,13 +71,13 @@ export function defaults(app: App): [number, number] {
 }
 
 function ways(app: App, found: Comparison, before: number, after: number): HTMLElement {
-  const { platforms } = app.matrix;
+  const [one, other] = [named(app.matrix, [before]), named(app.matrix, [after])];
   const more = found.ways.length - MAX_WAYS;
   return h("div", {},
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${platforms[before].target} and ${platforms[after].target} answer otherwise` },
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${one} and ${other} answer otherwise` },
       h("table", { class: "ways" },
         h("thead", {}, h("tr", {}, [
-          "what is asked", platforms[before].target, platforms[after].target, "options", "addresses", "account", "cases",
+          "what is asked", one, other, "options", "addresses", "account", "cases",
         ].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, found.ways.slice(0, MAX_WAYS).map((way) => row(app, way))))),
     more > 0 && h("p", { class: "aside" }, `${counted(more, "more way")} not shown here.`)); // prettier-ignore
