@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from matrix.data.recipes import Recipe, load_recipes
 from matrix.data.whole import controls_of
-from matrix.findings import goals, packed
-from matrix.findings.criteria import Check
+from matrix.findings import goals, packed, recipes
+from matrix.findings.classes import STATED, release_of
+from matrix.findings.criteria import SERVING, Check
 from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
@@ -53,6 +55,7 @@ def site_data(report: Report) -> dict[str, Any]:
         "guide": list(CURRENT),
         "grammar": grammar_data(),
         "goals": [advice_record(goals.advise(view, chosen, protocol)) for chosen, protocol in GOALS] if view.targets else [],
+        "recipes": recipe_records(view) if view.targets else [],
         "sentences": [sentence(each) for each in sentence_by_sentence(view)],
     }
 
@@ -83,6 +86,7 @@ def words() -> dict[str, Any]:
         "destinations": [[to.name, to.literal] for to in probe.DESTINATIONS],
         "senders": probe.SENDERS,
         "extra": probe.EXTRA_ATTEMPTS,
+        "releases": STATED,
         "schema": SCHEMA,
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
@@ -109,7 +113,7 @@ def platform(each: Platform) -> dict[str, Any]:
         "imitates": jsonable(host.imitates), "container": host.container, "machine": host.machine, "python": host.python,
         "account": host.account, "measured": host.measured, "repeat": host.repeat, "selection": host.selection,
         "options": list(host.options), "probe": [host.probe_version, host.probe_sha256], "stated": dict(host.stated),
-        "older": each.older, "rows": each.rows,
+        "older": each.older, "rows": each.rows, "release": release_of(host), "sha256": host.sha256, "folder": each.folder,
         "accounts": {name: str(account) or account.reason for name, account in host.accounts.items()},
     }  # fmt: skip
 
@@ -157,6 +161,20 @@ def advice_record(advice: goals.Advice) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def recipe_records(view: View) -> list[dict[str, Any]]:
+    """What runtimes set by default, each with what it comes to by platforms that answer equally."""
+    found: dict[Recipe, list[list[Any]]] = {}
+    for each in recipes.judged(view, load_recipes(), SERVING):
+        results = found.setdefault(each.recipe, [])
+        if each.targets:
+            results.append([list(each.targets), [check_record(check) for check in each.checks]])
+    return [
+        {"runtime": its.runtime, "call": its.call, "protocol": its.protocol, "systems": its.systems, "option": its.option, "link": its.link,
+         "read": its.read, "note": its.note, "judged": results}
+        for its, results in found.items()
+    ]  # fmt: skip
+
+
 def candidate_record(candidate: goals.Candidate) -> dict[str, Any]:
     """An option, how it is set, and its criteria."""
     return {"option": candidate.option, "way": candidate.way, "python": candidate.python, "c": candidate.c,
@@ -172,7 +190,7 @@ def sentence(held: Held) -> dict[str, Any]:
     """A sentence of a document, and what each class of platforms says of it."""
     return {
         "name": held.name, "source": held.source, "section": held.section, "statement": held.statement,
-        "answers": [[each.platforms, each.relation, [list(verdict) for verdict in each.verdicts], list(each.reasons)[:3]]
+        "answers": [[list(each.targets), each.relation, [list(verdict) for verdict in each.verdicts], list(each.reasons)[:3]]
                     for each in held.answers],
         "against": [[each.table, each.cells] for each in held.against],
     }  # fmt: skip

@@ -35,12 +35,12 @@ export function named(matrix: Matrix, members: readonly number[]): string {
   for (const system of new Set(members.map((place) => all[place].system))) {
     const mine = members.filter((place) => all[place].system === system);
     const others = all.filter((each, place) => each.system === system && !mine.includes(place));
-    const versions = mine.map((place) => all[place].version);
+    const versions = mine.map((place) => all[place].release);
     const unique = new Set(versions);
     const clear =
-      versions.every(Boolean) && unique.size === mine.length && !others.some((each) => unique.has(each.version)) && !mine.some((place) => all[place].own);
+      versions.every(Boolean) && unique.size === mine.length && !others.some((each) => unique.has(each.release)) && !mine.some((place) => all[place].own);
     if (clear) {
-      const known = [...new Set(all.filter((each) => each.system === system && each.version).map((each) => each.version))].sort(compareVersions);
+      const known = [...new Set(all.filter((each) => each.system === system && each.release).map((each) => each.release))].sort(compareVersions);
       parts.push(`${systemName(matrix, system)} ${spans(known.filter((version) => unique.has(version)), known).join(", ")}`);
     } else {
       parts.push(mine.length <= 4 || others.length ? mine.map((place) => shortName(all[place])).join(", ") : `every ${systemName(matrix, system)} (${mine.length})`);

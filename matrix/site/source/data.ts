@@ -15,6 +15,7 @@ export interface Words {
   destinations: [name: string, literal: string | null][];
   senders: number;
   extra: number;
+  releases: Record<string, string>; // system → which of the stated names is its release
   schema: number;
   vocabulary: number;
   not_measured: string[];
@@ -44,6 +45,10 @@ export interface Platform {
   stated: Record<string, string>;
   older: boolean;
   rows: number;
+  release: string; // the version by which it is known among those of its system; blank where there is none
+  sha256: string; // of its observations.csv
+  folder: string; // of its files, as seen from the page; blank where that is not known
+  place?: number; // in the data of the page, which the relations of claims go by
   own?: boolean; // the reader's, dropped on the page
 }
 
@@ -85,12 +90,25 @@ export interface Advice {
   answers: { platforms: string; targets: string[]; complete: boolean; chosen: { option: string; way: string; python: string[]; c: string[]; checks: Check[] }[] }[];
 }
 
+/** What a call of a runtime sets before bind, and what that comes to on the platforms that it is for. */
+export interface Recipe {
+  runtime: string;
+  call: string;
+  protocol: string;
+  systems: string; // unix, windows, or names of systems, with | between
+  option: string;
+  link: string;
+  read: string; // the day
+  note: string;
+  judged: [targets: string[], checks: Check[]][];
+}
+
 export interface Sentence {
   name: string;
   source: string;
   section: string;
   statement: string;
-  answers: [platforms: string, relation: string, verdicts: [string, number][], reasons: string[]][];
+  answers: [targets: string[], relation: string, verdicts: [string, number][], reasons: string[]][];
   against: [table: string, cells: number][];
 }
 
@@ -117,6 +135,7 @@ export interface PageData {
   links: Record<string, Record<string, string>>;
   evidence: Evidence[];
   goals: Advice[];
+  recipes: Recipe[];
   grammar: GrammarData;
   sentences: Sentence[];
 }
@@ -215,7 +234,7 @@ export class Matrix {
     const vectorOf = runLengths(data.cases);
     if (vectorOf.length * CASE_WIDTH !== codes.length) throw new Error("the page's cases are not those of its vocabulary");
     return new Matrix(
-      data.platforms,
+      data.platforms.map((platform, place) => ({ ...platform, place })),
       data.answers.map(([outcome, error, agreed, attempts, detail]) => ({
         outcome,
         error,
@@ -276,6 +295,21 @@ export class Matrix {
     const theirFacts = facts.map(([question, answer]) => [question, number(answer)] as const);
     return new Matrix([...this.platforms, platform], answers, rows, vectors, vectorOf, [...this.facts, theirFacts],
       [...this.splitOf, new Map()], this.words, this.codes); // prettier-ignore
+  }
+
+  /** The same with some of its platforms only. */
+  only(places: readonly number[]): Matrix {
+    const vectors: Int32Array[] = [];
+    const numbers = new Map<string, number>();
+    const moved = this.vectors.map((vector) => {
+      const mine = Int32Array.from(places, (place) => vector[place]);
+      const key = mine.join();
+      if (!numbers.has(key)) numbers.set(key, vectors.push(mine) - 1);
+      return numbers.get(key)!;
+    });
+    const of = <Each>(all: readonly Each[]): Each[] => places.map((place) => all[place]);
+    return new Matrix(of(this.platforms), this.answers, this.rows, vectors, this.vectorOf.map((vector) => moved[vector]), of(this.facts),
+      of(this.splitOf), this.words, this.codes); // prettier-ignore
   }
 
   /** The number of a case by its words in the order of the columns; undefined for one that can't be. */

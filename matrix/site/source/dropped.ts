@@ -103,11 +103,13 @@ export function hostOf(text: string, words: Words): { platform: Platform; rows: 
     stated: {},
     older: typeof facts.vocabulary === "number" && facts.vocabulary < words.vocabulary,
     rows: count("rows", facts.rows, 1, MAX_ROWS),
+    release: "",
+    sha256: string("sha256", facts.sha256, /^[0-9a-f]{64}$/),
+    folder: "",
     own: true,
   };
-  const sha256 = string("sha256", facts.sha256, /^[0-9a-f]{64}$/);
   if (faults.length) throw new Unreadable(faults.slice(0, MAX_FAULTS));
-  return { platform, rows: platform.rows, sha256 };
+  return { platform, rows: platform.rows, sha256: platform.sha256 };
 }
 
 export interface OwnRun {

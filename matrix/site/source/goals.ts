@@ -2,9 +2,10 @@
 
 import type { App } from "./app.ts";
 import type { Advice, Check } from "./data.ts";
-import { systemName } from "./classes.ts";
+import { named } from "./classes.ts";
 import { h, part, replace, counted } from "./dom.ts";
 import { note } from "./answer.ts";
+import { recipes } from "./recipes.ts";
 import { optionName } from "./phrases.ts";
 
 const NAMES: Record<string, string> = {
@@ -42,12 +43,15 @@ export function goals(app: App): void {
 }
 
 function answers(app: App, advice: Advice): HTMLElement {
+  const required = new Set(advice.answers.flatMap((each) => each.chosen.flatMap((one) => one.checks.filter((check) => check[1]).map(([criterion]) => criterion))));
   const measured = new Set(app.matrix.platforms.map((platform) => platform.system));
   return h("div", {},
     h("ul", { class: "lines" }, advice.answers.map((each) => {
-      const said = note(app, each.targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0));
+      const places = each.targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0);
+      if (!places.length) return null;
+      const said = note(app, places);
       return h("li", { class: "line" },
-        h("div", { class: "who" }, readable(app, each.targets, each.platforms), said && h("small", {}, said)),
+        h("div", { class: "who" }, named(app.matrix, places), said && h("small", {}, said)),
         h("div", { class: "what" },
           !each.complete && h("p", { class: "aside" }, each.chosen.length ? "Nothing that was measured reaches this; the nearest:" : "Nothing was measured."),
           each.chosen.map((one) => h("div", { class: "chosen" },
@@ -55,14 +59,8 @@ function answers(app: App, advice: Advice): HTMLElement {
             one.python.length > 0 && h("details", {}, h("summary", {}, "How it is set"), h("pre", { tabindex: "0" }, ["Before bind, in Python:", ...one.python, "", "in C:", ...one.c].join("\n"))),
             h("ul", { class: "checks" }, one.checks.filter(([, required, , cases]) => required || cases).map((check) => checked(app, check)))))));
     })),
-    !measured.has("windows") && h("p", { class: "aside" }, "Windows is not measured by us yet. For what its documents and other people's tests say, look at the table above.")); // prettier-ignore
-}
-
-function readable(app: App, targets: string[], platforms: string): string {
-  const systems = new Set(targets.map((target) => app.matrix.platforms[app.matrix.indexOf(target)]?.system));
-  let text = platforms;
-  for (const system of systems) if (system && text.startsWith(`${system} `)) text = systemName(app.matrix, system) + text.slice(system.length);
-  return text;
+    !measured.has("windows") && h("p", { class: "aside" }, "Windows is not measured by us yet. For what its documents and other people's tests say, look at the table above."),
+    recipes(app, advice.protocol, required, (check) => checked(app, check))); // prettier-ignore
 }
 
 function checked(app: App, [criterion, required, met, cases, against, example]: Check): HTMLElement {

@@ -131,7 +131,8 @@ export class Judge {
 
   /** What a claim is to a platform, the reader's own among them. */
   relation(claim: Claim, matrix: Matrix, place: number): Relation {
-    const shipped = claim.relations[place];
+    const { place: known } = matrix.platforms[place];
+    const shipped = known === undefined ? undefined : claim.relations[known];
     return shipped !== undefined ? RELATIONS[shipped] : relationOf(matrix.platforms[place], claim);
   }
 

@@ -9,6 +9,7 @@ import { drawer } from "./drawer.ts";
 import { goals } from "./goals.ts";
 import { guide, legend } from "./guide.ts";
 import { own } from "./own.ts";
+import { pinned } from "./pinned.ts";
 import { platforms } from "./platforms.ts";
 import { sentences } from "./sentences.ts";
 import { traffic } from "./traffic.ts";
@@ -62,7 +63,14 @@ function start(): void {
   (part("report") as HTMLDetailsElement).open = false;
   theme();
   replace(part("guide-legend"), legend());
-  for (const mount of [ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
+  for (const mount of [pinned, ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-state]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    history.pushState(null, "", link.getAttribute("href"));
+    app.read();
+  });
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-to]");
     if (!link) return;
@@ -71,13 +79,6 @@ function start(): void {
     for (const each of [target, ...target.querySelectorAll("#page-sentence-list")]) if (each instanceof HTMLDetailsElement) each.open = true;
     target.scrollIntoView();
     (target.querySelector<HTMLElement>("h1, h2, summary, input") ?? target).focus({ preventScroll: true });
-  });
-  document.addEventListener("click", (event) => {
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-state]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    history.pushState(null, "", link.getAttribute("href"));
-    app.read();
   });
   addEventListener("hashchange", () => (app.read(), openReport()));
   addEventListener("popstate", () => (app.read(), openReport()));

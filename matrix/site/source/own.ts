@@ -3,7 +3,7 @@
 import type { App } from "./app.ts";
 import { MAX_BYTES, ownRun, shown, Unreadable } from "./dropped.ts";
 import { h, part, replace, counted } from "./dom.ts";
-import { compare } from "./compare.ts";
+import { distances } from "./compare.ts";
 import { shortName } from "./classes.ts";
 
 const NAMES = ["observations.csv", "host.json"];
@@ -30,12 +30,10 @@ export function own(app: App): void {
         if (file.size > MAX_BYTES) throw new Unreadable([`${file.name}: ${file.size} bytes are more than ${MAX_BYTES}`]);
         texts.set(file.name, await text(file));
       }
-      const run = await ownRun(texts, app.matrix, sha256);
-      app.matrix = app.matrix.with(run.platform, run.rowOf, run.facts);
-      const place = app.matrix.platforms.length - 1;
-      const near = nearest(app, place);
+      const run = await ownRun(texts, app.all, sha256);
+      app.take(app.all.with(run.platform, run.rowOf, run.facts));
+      const near = nearest(app, app.matrix.platforms.length - 1);
       app.set({ a: run.platform.target, b: near.target });
-      app.everything();
       replace(says, h("p", {}, `${run.platform.target}: ${counted(run.platform.rows, "row")} read, and shown everywhere on this page as “${shortName(run.platform)}” until you reload it. `,
         near.target && `Nearest is ${near.target}, with ${near.changed.toLocaleString("en-US")} of ${near.questions.toLocaleString("en-US")} questions answered otherwise.`)); // prettier-ignore
     } catch (problem) {
@@ -60,14 +58,11 @@ async function sha256(of: string): Promise<string | undefined> {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The run that answers most like the one at a place. */
 function nearest(app: App, place: number): { target: string; changed: number; questions: number } {
-  let best = { target: "", changed: 0, questions: 0 };
-  let share = -1;
-  app.matrix.platforms.forEach((platform, other) => {
-    if (other === place) return;
-    const { changed, questions } = compare(app.matrix, place, other);
-    const mine = questions ? (questions - changed) / questions : 0;
-    if (mine > share) [share, best] = [mine, { target: platform.target, changed, questions }];
-  });
-  return best;
+  const found = distances(app.matrix, place)
+    .map((distance, other) => ({ ...distance, target: app.matrix.platforms[other].target, other }))
+    .filter(({ other, questions }) => other !== place && questions > 0)
+    .sort((a, b) => a.changed / a.questions - b.changed / b.questions);
+  return found[0] ?? { target: "", changed: 0, questions: 0 };
 }

@@ -3,6 +3,7 @@
 import type { App } from "./app.ts";
 import { accountOf, addressesOf, compare, type Comparison, optionsOf, together, versionChains, type Way } from "./compare.ts";
 import { shortName, systemName } from "./classes.ts";
+import { runLink } from "./platforms.ts";
 import { counted, h, part, replace, thousands } from "./dom.ts";
 import { measureName, sentence, shortBadge } from "./phrases.ts";
 
@@ -11,18 +12,17 @@ const MAX_CASES = 60;
 const MAX_NAMED = 4;
 
 export function versions(app: App): void {
-  const chains = versionChains(app.matrix);
-  if (!chains.size) {
-    part("versions").hidden = true;
-    return;
-  }
-  const buttons = [...chains.keys()].map((system) =>
-    h("button", { type: "button", class: "chip", onclick: () => app.set({ system }) }, systemName(app.matrix, system)),
-  );
-  replace(part("version-systems"), buttons);
   app.on(["system"], () => {
+    const chains = versionChains(app.matrix);
+    part("versions").hidden = !chains.size;
+    if (!chains.size) return;
     const chosen = chains.has(app.state.system) ? app.state.system : [...chains.keys()][0];
-    [...chains.keys()].forEach((system, at) => buttons[at].setAttribute("aria-pressed", String(system === chosen)));
+    const focused = part("version-systems").contains(document.activeElement);
+    const buttons = [...chains.keys()].map((system) =>
+      h("button", { type: "button", class: "chip", "aria-pressed": String(system === chosen), onclick: () => app.set({ system }) }, systemName(app.matrix, system)),
+    );
+    replace(part("version-systems"), buttons);
+    if (focused) buttons[[...chains.keys()].indexOf(chosen)].focus();
     replace(part("version-line"), line(app, chains.get(chosen)!));
   });
 }
@@ -34,7 +34,7 @@ function line(app: App, chain: number[]): HTMLElement {
     return h("li", {},
       step && h("div", { class: "step" },
         step.changed ? h("details", {}, h("summary", {}, `${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`), ways(app, step, chain[at - 1], place)) : `nothing changed in ${thousands(step.questions)} questions`),
-      h("div", { class: "version" }, h("b", {}, platform.version), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
+      h("div", { class: "version" }, h("b", {}, platform.release), " ", runLink(app, platform), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
   }));
 }
 
@@ -44,10 +44,8 @@ export function comparison(app: App): void {
     h("label", {}, "One ", selects[0]), " ", h("label", {}, "and the other ", selects[1])); // prettier-ignore
   app.on(["a", "b"], () => {
     const { platforms } = app.matrix;
-    if (platforms.length < 2) {
-      part("compare").hidden = true;
-      return;
-    }
+    part("compare").hidden = platforms.length < 2;
+    if (platforms.length < 2) return;
     for (const select of selects) replace(select, platforms.map((platform) => h("option", { value: platform.target }, shortName(platform))));
     const [a, b] = defaults(app);
     selects[0].value = platforms[a].target;
