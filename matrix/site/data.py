@@ -3,7 +3,6 @@
 from typing import Any
 
 from matrix.data.recipes import Recipe, load_recipes
-from matrix.data.whole import controls_of
 from matrix.findings import goals, packed, recipes
 from matrix.findings.classes import STATED, release_of
 from matrix.findings.criteria import SERVING, Check
@@ -18,8 +17,9 @@ from matrix.questions.grammar import grammar_data
 from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
+from matrix.site.rules import rules
 from matrix.verdicts import GRAVEST, STYLES
-from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS, Account
+from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS
 
 SYSTEM_NAMES = {
     "windows": "Windows", "linux": "Linux", "darwin": "macOS", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD",
@@ -42,6 +42,7 @@ def site_data(report: Report) -> dict[str, Any]:
     return {
         "about": about(view),
         "words": words(),
+        "rules": rules(),
         "platforms": [platform(each) for each in platforms(view).measured],
         **jsonable(observed),
         "sources": {source.id: source_record(source) for source in (*view.claims.sources.values(), *view.evidence.sources.values())},
@@ -91,7 +92,6 @@ def words() -> dict[str, Any]:
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
         "same_kernel": sorted(SAME_KERNEL),
-        "controls": controls_of([Account.SAME]),
         "systems": SYSTEM_NAMES,
         "settings": settings(),
     }

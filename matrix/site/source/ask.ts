@@ -8,6 +8,7 @@ import { classesBy, named, systemName } from "./classes.ts";
 import type { Matrix } from "./data.ts";
 import { type Child, counted, h, part, replace } from "./dom.ts";
 import { copyLink } from "./drawer.ts";
+import { globbed, matches } from "./globs.ts";
 import { attempts, badge, expectedBadge, measureName, sentence, shortBadge } from "./phrases.ts";
 import { ANY, caseText, type Meaning, Reader } from "./questions/reader.ts";
 
@@ -167,18 +168,6 @@ function measured(app: App, number: number, measure: number): Child {
         }))
       : h("p", { class: "aside" }, "Not measured of this case."),
   ]; // prettier-ignore
-}
-
-/** The regular expression of a shell glob, as the probe's --only has it. */
-export function globbed(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-}
-
-/** Whether each glob fits a word of the id, in their order. */
-export function matches(id: string, globs: readonly RegExp[]): boolean {
-  let at = 0;
-  for (const word of id.split(" ")) if (at < globs.length && globs[at].test(word)) at++;
-  return at === globs.length;
 }
 
 /** Whether an answer is the one that was wanted. */

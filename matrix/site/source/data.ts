@@ -1,6 +1,7 @@
 /* The data of the page, and what can be asked of it. How it is packed stands in findings/packed.py. */
 
 import type { GrammarData } from "./questions/grammar.ts";
+import type { Rules } from "./rules.ts";
 
 export interface Words {
   keys: string[];
@@ -20,7 +21,6 @@ export interface Words {
   vocabulary: number;
   not_measured: string[];
   same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
-  controls: Record<string, string>; // of a run's own account, with their known answers
   systems: Record<string, string>;
   settings: Record<string, [python: string[], c: string[]]>; // how each option is set
 }
@@ -118,6 +118,7 @@ export type ClaimRecord = [string, string, string, string, number, Record<string
 export interface PageData {
   about: { measured: string; probes: [string, string][]; windows_measured: boolean };
   words: Words;
+  rules: Rules; // of a run
   platforms: Platform[];
   answers: [outcome: string, error: string, agreed: string, attempts: string, detail: string][];
   rows: string[];
@@ -201,7 +202,7 @@ export class Matrix {
   readonly measures: string[];
   private readonly columns: Map<string, number>[];
   private readonly numbers = new Map<number, number>();
-  private readonly splitOf: readonly Map<number, Split>[];
+  private readonly splitOf: readonly ReadonlyMap<number, Split>[];
 
   constructor(
     readonly platforms: readonly Platform[],
@@ -210,7 +211,7 @@ export class Matrix {
     readonly vectors: readonly Int32Array[], // row of each platform
     readonly vectorOf: Int32Array,
     readonly facts: readonly (readonly [string, number])[][],
-    splits: Map<number, Split>[],
+    splits: readonly ReadonlyMap<number, Split>[],
     words: Words,
     codes: Uint8Array,
   ) {
@@ -264,8 +265,8 @@ export class Matrix {
     );
   }
 
-  /** The same with one platform more: `rowOf` gives the measures and answers of each case that it has. */
-  with(platform: Platform, rowOf: ReadonlyMap<number, ReadonlyMap<number, Answer>>, facts: [string, Answer][]): Matrix {
+  /** The same with one platform more: `rowOf` gives the measures and answers of each case that it has, `splits` how traffic was split. */
+  with(platform: Platform, rowOf: ReadonlyMap<number, ReadonlyMap<number, Answer>>, facts: [string, Answer][], splits: ReadonlyMap<number, ReadonlyMap<number, Split>>): Matrix {
     const answers = [...this.answers];
     const answerNumber = new Map(answers.map((answer, place) => [JSON.stringify(answer), place]));
     const number = (answer: Answer) => {
@@ -292,9 +293,10 @@ export class Matrix {
       if (!vectorNumber.has(key)) vectorNumber.set(key, vectors.push(Int32Array.from([...this.vectors[this.vectorOf[each]], row])) - 1);
       vectorOf[each] = vectorNumber.get(key)!;
     }
+    const theirSplits = new Map([...splits].flatMap(([each, byMeasure]) => [...byMeasure].map(([measure, split]) => [each * MEASURES_BASE + measure, split] as const)));
     const theirFacts = facts.map(([question, answer]) => [question, number(answer)] as const);
     return new Matrix([...this.platforms, platform], answers, rows, vectors, vectorOf, [...this.facts, theirFacts],
-      [...this.splitOf, new Map()], this.words, this.codes); // prettier-ignore
+      [...this.splitOf, theirSplits], this.words, this.codes); // prettier-ignore
   }
 
   /** The same with some of its platforms only. */

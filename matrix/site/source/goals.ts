@@ -46,14 +46,14 @@ function answers(app: App, advice: Advice): HTMLElement {
   const required = new Set(advice.answers.flatMap((each) => each.chosen.flatMap((one) => one.checks.filter((check) => check[1]).map(([criterion]) => criterion))));
   const measured = new Set(app.matrix.platforms.map((platform) => platform.system));
   return h("div", {},
-    h("ul", { class: "lines" }, advice.answers.map((each) => {
+    h("ul", { class: "lines" }, shownAlike(advice.answers).map((each) => {
       const places = each.targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0);
       if (!places.length) return null;
       const said = note(app, places);
       return h("li", { class: "line" },
         h("div", { class: "who" }, named(app.matrix, places), said && h("small", {}, said)),
         h("div", { class: "what" },
-          !each.complete && h("p", { class: "aside" }, each.chosen.length ? "Nothing that was measured reaches this; the nearest:" : "Nothing was measured."),
+          !each.complete && h("p", { class: "aside" }, !each.chosen.length ? "Nothing was measured." : each.chosen.some((one) => one.checks.some((check) => check[1] && check[2] === false)) ? "Nothing that was measured reaches this; the nearest:" : "Not known in full; the nearest:"),
           each.chosen.map((one) => h("div", { class: "chosen" },
             h("b", {}, optionName(one.option)), one.way && h("span", { class: "aside" }, ` ${one.way}`),
             one.python.length > 0 && h("details", {}, h("summary", {}, "How it is set"), h("pre", { tabindex: "0" }, ["Before bind, in Python:", ...one.python, "", "in C:", ...one.c].join("\n"))),
@@ -61,6 +61,17 @@ function answers(app: App, advice: Advice): HTMLElement {
     })),
     !measured.has("windows") && h("p", { class: "aside" }, "Windows is not measured by us yet. For what its documents and other people's tests say, look at the table above."),
     recipes(app, advice.protocol, required, (check) => checked(app, check))); // prettier-ignore
+}
+
+/** The answers whose chosen options come to the same, together; what sets them apart is not shown here. */
+function shownAlike(answers: Advice["answers"]): Advice["answers"] {
+  const found = new Map<string, Advice["answers"][number]>();
+  for (const each of answers) {
+    const key = JSON.stringify([each.complete, each.chosen]);
+    const known = found.get(key);
+    found.set(key, known ? { ...known, targets: [...known.targets, ...each.targets] } : each);
+  }
+  return [...found.values()];
 }
 
 function checked(app: App, [criterion, required, met, cases, against, example]: Check): HTMLElement {

@@ -46,6 +46,14 @@ function theme(): void {
   show();
 }
 
+/** The report's drawing of the pairs that people ask about most, once more where the page begins; it shows all runs. */
+function glance(app: App): void {
+  const drawn = document.getElementById("picture-second-socket");
+  if (drawn) replace(part("glance-picture"), drawn.cloneNode(true));
+  part("glance-picture").firstElementChild?.removeAttribute("id");
+  app.on([], () => (part("glance").hidden = !drawn || Boolean(app.pinned)));
+}
+
 /** A heading of the report that the address names. */
 function openReport(): void {
   const name = decodeURIComponent(location.hash.slice(1));
@@ -63,7 +71,7 @@ function start(): void {
   (part("report") as HTMLDetailsElement).open = false;
   theme();
   replace(part("guide-legend"), legend());
-  for (const mount of [pinned, ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
+  for (const mount of [pinned, ask, glance, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-state]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -25,7 +25,7 @@ export function recipes(app: App, protocol: string, required: ReadonlySet<string
   const groups = alike(app.data.recipes, protocol);
   if (!groups.length) return null;
   return [
-    h("h3", {}, `What runtimes set by default for ${protocol.toUpperCase()}, held against this`),
+    h("h3", {}, `What runtimes set by default for ${protocol.toUpperCase()}, by the same measure`),
     h("ul", { class: "lines" }, groups.map((group) => h("li", { class: "line" },
       h("div", { class: "who" }, optionName(group[0].option)),
       h("div", { class: "what" }, h("ul", { class: "plain calls" }, group.map(call))),
