@@ -10,6 +10,7 @@ from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
 from matrix.findings.settings import V6ONLY, c_line, c_lines, python_lines
+from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
@@ -56,6 +57,7 @@ def site_data(report: Report) -> dict[str, Any]:
         "guide": list(CURRENT),
         "grammar": grammar_data(),
         "goals": [advice_record(goals.advise(view, chosen, protocol)) for chosen, protocol in GOALS] if view.targets else [],
+        "heard": heard_records(view),
         "recipes": recipe_records(view) if view.targets else [],
         "sentences": [sentence(each) for each in sentence_by_sentence(view)],
     }
@@ -159,6 +161,20 @@ def advice_record(advice: goals.Advice) -> dict[str, Any]:
             for each in advice.answers
         ],
     }  # fmt: skip
+
+
+def heard_records(view: View) -> list[dict[str, Any]]:
+    """What others know of Windows, as long as there is no run of it: of each goal, and of each option by criteria."""
+    found = []
+    for protocol in SERVING if not view.windows else ():
+        asked = [goals_of for goals_of, theirs in GOALS if theirs == protocol]
+        answers = elsewhere(view, "windows", protocol, *asked)
+        options = [[each.option, [[heard.criterion, heard.known, heard.against, [list(rung) for rung in heard.rungs],
+                                   *(example.case for example in heard.examples[:1])] for heard in each.heard]]
+                   for each in answers[0].options]
+        meeting = {"+".join((*each.goals, protocol)): None if each.meeting is None else list(each.meeting) for each in answers}
+        found.append({"system": "windows", "protocol": protocol, "options": options, "meeting": meeting})
+    return found
 
 
 def recipe_records(view: View) -> list[dict[str, Any]]:

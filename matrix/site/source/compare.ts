@@ -3,6 +3,8 @@
 import { ACCOUNT, FIRST_ADDRESS, FIRST_FAMILY, FIRST_OPTION, type Matrix, PROTOCOL, SECOND_ADDRESS, SECOND_FAMILY, SECOND_OPTION, STATE } from "./data.ts";
 import { compareVersions } from "./classes.ts";
 
+export const DOCUMENTED = "Windows-as-documented"; // in the place of a target; no target has a capital letter
+
 /** Questions that two platforms answer otherwise in the same way. */
 export interface Way {
   protocol: string;
@@ -70,6 +72,26 @@ export function compare(matrix: Matrix, one: number, other: number): Comparison 
       const measure = matrix.measure(words.at(-1)!);
       ways.set(question, { protocol: words[0], state: "", measure, before: outcomes[0], after: outcomes[1], cases: [] });
     }
+  }
+  return { questions, changed, ways: [...ways.values()].sort((a, b) => b.cases.length - a.cases.length) };
+}
+
+/** A platform against a documented table of bind: case → what the table says of it. */
+export function compareDocumented(matrix: Matrix, one: number, expected: ReadonlyMap<number, string>): Comparison {
+  const bind = matrix.measure("bind");
+  const ways = new Map<string, Way>();
+  let [questions, changed] = [0, 0];
+  for (const [number, after] of expected) {
+    const before = matrix.outcome(number, bind, one);
+    if (!before || matrix.words.not_measured.includes(before)) continue;
+    questions++;
+    if (before === after) continue;
+    changed++;
+    const words = matrix.wordsOf(number);
+    const key = [words[PROTOCOL], words[STATE], before, after].join(" ");
+    const way = ways.get(key) ?? { protocol: words[PROTOCOL], state: words[STATE], measure: bind, before, after, cases: [] };
+    way.cases.push(number);
+    ways.set(key, way);
   }
   return { questions, changed, ways: [...ways.values()].sort((a, b) => b.cases.length - a.cases.length) };
 }

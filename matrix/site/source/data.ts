@@ -82,12 +82,20 @@ export interface Evidence {
 }
 
 /** criterion, whether the goals ask for it, whether it is met, cases, cases against it, one of them. */
-export type Check = [string, boolean, boolean | null, number, number, string?];
+export type Check = [string, boolean, boolean | null, number, number, (string | undefined)?];
 
 export interface Advice {
   goals: string[];
   protocol: string;
   answers: { platforms: string; targets: string[]; complete: boolean; chosen: { option: string; way: string; python: string[]; c: string[]; checks: Check[] }[] }[];
+}
+
+/** What others know of a system without a run: of each option by criteria, and which options do for each goal, null where nobody was asked. */
+export interface SecondHand {
+  system: string;
+  protocol: string;
+  options: [option: string, heard: [criterion: string, known: number, against: number, rungs: [rung: string, cases: number][], example?: string][]][];
+  meeting: Record<string, string[] | null>;
 }
 
 /** What a call of a runtime sets before bind, and what that comes to on the platforms that it is for. */
@@ -137,6 +145,7 @@ export interface PageData {
   evidence: Evidence[];
   goals: Advice[];
   recipes: Recipe[];
+  heard: SecondHand[];
   grammar: GrammarData;
   sentences: Sentence[];
 }

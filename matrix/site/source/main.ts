@@ -4,13 +4,14 @@ import { App } from "./app.ts";
 import { ask } from "./ask.ts";
 import { cases } from "./cases.ts";
 import type { PageData } from "./data.ts";
-import { part, replace } from "./dom.ts";
+import { lead, part, replace } from "./dom.ts";
 import { drawer } from "./drawer.ts";
 import { goals } from "./goals.ts";
 import { guide, legend } from "./guide.ts";
 import { own } from "./own.ts";
 import { pinned } from "./pinned.ts";
 import { platforms } from "./platforms.ts";
+import { reported } from "./reported.ts";
 import { sentences } from "./sentences.ts";
 import { traffic } from "./traffic.ts";
 import { comparison, versions } from "./versions.ts";
@@ -46,14 +47,6 @@ function theme(): void {
   show();
 }
 
-/** The report's drawing of the pairs that people ask about most, once more where the page begins; it shows all runs. */
-function glance(app: App): void {
-  const drawn = document.getElementById("picture-second-socket");
-  if (drawn) replace(part("glance-picture"), drawn.cloneNode(true));
-  part("glance-picture").firstElementChild?.removeAttribute("id");
-  app.on([], () => (part("glance").hidden = !drawn || Boolean(app.pinned)));
-}
-
 /** A heading of the report that the address names. */
 function openReport(): void {
   const name = decodeURIComponent(location.hash.slice(1));
@@ -70,8 +63,9 @@ function start(): void {
   part("nav").hidden = false;
   (part("report") as HTMLDetailsElement).open = false;
   theme();
+  reported();
   replace(part("guide-legend"), legend());
-  for (const mount of [pinned, ask, glance, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
+  for (const mount of [pinned, ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-state]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -83,10 +77,7 @@ function start(): void {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-to]");
     if (!link) return;
     event.preventDefault(); // the address keeps its state
-    const target = part(link.dataset.to ?? "");
-    for (const each of [target, ...target.querySelectorAll("#page-sentence-list")]) if (each instanceof HTMLDetailsElement) each.open = true;
-    target.scrollIntoView();
-    (target.querySelector<HTMLElement>("h1, h2, summary, input") ?? target).focus({ preventScroll: true });
+    lead(link.dataset.to ?? "");
   });
   addEventListener("hashchange", () => (app.read(), openReport()));
   addEventListener("popstate", () => (app.read(), openReport()));

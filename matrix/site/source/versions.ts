@@ -1,10 +1,11 @@
 /* Versions of one system as a line in time, and two platforms side by side. */
 
 import type { App } from "./app.ts";
-import { accountOf, addressesOf, compare, type Comparison, optionsOf, together, versionChains, type Way } from "./compare.ts";
+import { accountOf, addressesOf, compare, compareDocumented, type Comparison, DOCUMENTED, optionsOf, together, versionChains, type Way } from "./compare.ts";
 import { shortName, systemName } from "./classes.ts";
+import { note, sourceLink } from "./answer.ts";
 import { runLink } from "./platforms.ts";
-import { counted, h, part, replace, thousands } from "./dom.ts";
+import { type Child, counted, h, part, replace, thousands } from "./dom.ts";
 import { measureName, sentence, shortBadge } from "./phrases.ts";
 
 const MAX_WAYS = 40;
@@ -33,7 +34,7 @@ function line(app: App, chain: number[]): HTMLElement {
     const step = at > 0 ? compare(app.matrix, chain[at - 1], place) : undefined;
     return h("li", {},
       step && h("div", { class: "step" },
-        step.changed ? h("details", {}, h("summary", {}, `${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`), ways(app, step, chain[at - 1], place)) : `nothing changed in ${thousands(step.questions)} questions`),
+        step.changed ? h("details", {}, h("summary", {}, `${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`), ways(app, step, app.matrix.platforms[chain[at - 1]].target, platform.target)) : `nothing changed in ${thousands(step.questions)} questions`),
       h("div", { class: "version" }, h("b", {}, platform.release), " ", runLink(app, platform), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
   }));
 }
@@ -47,14 +48,32 @@ export function comparison(app: App): void {
     part("compare").hidden = platforms.length < 2;
     if (platforms.length < 2) return;
     for (const select of selects) replace(select, platforms.map((platform) => h("option", { value: platform.target }, shortName(platform))));
+    selects[1].append(h("option", { value: DOCUMENTED }, "Windows, as its guide documents it"));
     const [a, b] = defaults(app);
     selects[0].value = platforms[a].target;
+    if (app.state.b === DOCUMENTED) {
+      selects[1].value = DOCUMENTED;
+      replace(part("compare-answer"), againstDocument(app, a));
+      return;
+    }
     selects[1].value = platforms[b].target;
     const found = compare(app.matrix, a, b);
     replace(part("compare-answer"),
       h("p", {}, a === b ? "That is one platform twice." : found.changed ? [h("b", {}, `${thousands(found.changed)} of ${thousands(found.questions)}`), ` questions that both have measured are answered otherwise, in ${counted(found.ways.length, "way")}.`] : `All ${thousands(found.questions)} questions that both have measured are answered the same.`),
-      found.changed > 0 && ways(app, found, a, b)); // prettier-ignore
+      found.changed > 0 && ways(app, found, platforms[a].target, platforms[b].target)); // prettier-ignore
   });
+}
+
+/** A run against the guide's table for every Windows in use: both sockets of one account, over IPv4. */
+function againstDocument(app: App, place: number): Child {
+  const { matrix, judge, data } = app;
+  const platform = matrix.platforms[place];
+  const found = compareDocumented(matrix, place, judge.expectations(matrix, data.guide, matrix.measure("bind")));
+  const said = note(app, [place]);
+  return [
+    h("p", {}, h("b", {}, `${shortName(platform)} answers ${thousands(found.changed)} of ${thousands(found.questions)}`), ` binds otherwise than Microsoft's table for Windows Server 2003 and later documents, for one account: `, sourceLink(app, ...data.guide), `. ${said ? `${shortName(platform)} ${said}. ` : ""}Windows itself is ${data.about.windows_measured ? "among the runs" : "not measured by us"}.`),
+    found.changed > 0 && ways(app, found, platform.target, "Windows, as documented"),
+  ]; // prettier-ignore
 }
 
 /** The two that are compared: those of the state, or the first two of different systems. */
@@ -68,14 +87,13 @@ export function defaults(app: App): [number, number] {
   return [a, b];
 }
 
-function ways(app: App, found: Comparison, before: number, after: number): HTMLElement {
-  const { platforms } = app.matrix;
+function ways(app: App, found: Comparison, before: string, after: string): HTMLElement {
   const more = found.ways.length - MAX_WAYS;
   return h("div", {},
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${platforms[before].target} and ${platforms[after].target} answer otherwise` },
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${before} and ${after} answer otherwise` },
       h("table", { class: "ways" },
         h("thead", {}, h("tr", {}, [
-          "what is asked", platforms[before].target, platforms[after].target, "options", "addresses", "account", "cases",
+          "what is asked", before, after, "options", "addresses", "account", "cases",
         ].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, found.ways.slice(0, MAX_WAYS).map((way) => row(app, way))))),
     more > 0 && h("p", { class: "aside" }, `${counted(more, "more way")} not shown here.`)); // prettier-ignore
