@@ -169,9 +169,22 @@ def heard_records(view: View) -> list[dict[str, Any]]:
     for protocol in SERVING if not view.windows else ():
         asked = [goals_of for goals_of, theirs in GOALS if theirs == protocol]
         answers = elsewhere(view, "windows", protocol, *asked)
-        options = [[each.option, [[heard.criterion, heard.known, heard.against, [list(rung) for rung in heard.rungs],
-                                   *(example.case for example in heard.examples[:1])] for heard in each.heard]]
-                   for each in answers[0].options]
+        options = [
+            [
+                each.option,
+                [
+                    [
+                        heard.criterion,
+                        heard.known,
+                        heard.against,
+                        [list(rung) for rung in heard.rungs],
+                        *(example.case for example in heard.examples[:1]),
+                    ]
+                    for heard in each.heard
+                ],
+            ]
+            for each in answers[0].options
+        ]
         meeting = {"+".join((*each.goals, protocol)): None if each.meeting is None else list(each.meeting) for each in answers}
         found.append({"system": "windows", "protocol": protocol, "options": options, "meeting": meeting})
     return found

@@ -87,6 +87,12 @@ class Page:
         """As a script does it, wherever the element is."""
         self.run("document.querySelector(arguments[0]).click()", selector)
 
+    def wait(self, condition: str) -> None:
+        """Until a condition holds; the driver gives up after its own time."""
+        self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1]; const look = () => " + condition + " ? done(true) : setTimeout(look, 20); look()"
+        )
+
     def ask(self, question: str) -> None:
         """Type into the question box, as the reader does."""
         self.run(

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium import webdriver
 
 from matrix.__main__ import main
 from matrix.data.claims import load_claims
@@ -15,7 +16,9 @@ from matrix.data.runs import find_runs, load_runs
 from matrix.data.statements import load_statements
 from matrix.findings.view import View
 from matrix.report.chapters import Report, compose
+from matrix.site.files import rendered
 from tests.made_runs import MadeRun, reuse_decides
+from tests.reporter.browser import Page, chromium
 
 Typed = Callable[..., tuple[int, str, str]]
 PART = "tcp ipv4 bound ipv4 same"  # a selection of 36 cases
@@ -51,6 +54,30 @@ def view(results: Path) -> View:
 def report(view: View) -> Report:
     """Their report."""
     return compose(view)
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, report: Report) -> Path:
+    """Their page as a file."""
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(rendered(report)["index.html"], "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One browser for all tests of the page."""
+    with chromium(tmp_path_factory.mktemp("browser")) as made:
+        yield made
+
+
+@pytest.fixture
+def page(driver: webdriver.Chrome, written: Path) -> Iterator[Page]:
+    """The page, opened; nothing that a test does may be complained of in the console."""
+    made = Page(driver, written)
+    made.open()
+    yield made
+    assert made.console == []
 
 
 @pytest.fixture

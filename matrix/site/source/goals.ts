@@ -85,14 +85,14 @@ function secondHand(app: App, { system, options, meeting }: SecondHand, goal: st
           checked(app, [criterion, required.has(criterion), known ? !against : null, known, against, example], rungs.map(([rung, cases]) => `${thousands(cases)} ${rung}`).join(", "))])))))); // prettier-ignore
 }
 
-function checked(app: App, [criterion, required, met, cases, against, example]: Check, known = ""): HTMLElement {
+function checked(app: App, [criterion, required, met, cases, against, example]: Check, known?: string): HTMLElement {
   const words = CRITERIA[criterion] ?? [criterion, `not ${criterion}`, `${criterion}: not measured`];
   const glyph = met === null ? "·" : met ? "✓" : "✕";
   const kind = met === null ? "none" : met ? "yes" : "no";
   const number = example === undefined ? undefined : app.matrix.caseById(example);
   return h("li", { class: required ? "required" : "besides" },
-    h("span", { class: `outcome ${kind}` }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), ` ${met === null ? words[2] : met ? words[0] : words[1]}`),
-    cases > 0 && h("small", {}, against ? ` in ${against.toLocaleString("en-US")} of ${counted(cases, "case")}` : ` in ${counted(cases, "case")}`, known && `: ${known}`),
+    h("span", { class: `outcome ${kind}` }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), ` ${met === null ? (known === undefined ? words[2] : words[2].replace("not measured", "not known")) : met ? words[0] : words[1]}`),
+    cases > 0 && h("small", {}, against ? ` in ${against.toLocaleString("en-US")} of ${counted(cases, "case")}` : ` in ${counted(cases, "case")}`, known ? `: ${known}` : ""),
     number !== undefined && [" ", h("button", { type: "button", class: "link", "data-case": example }, "an example")],
     !required && h("small", {}, " (not asked for)")); // prettier-ignore
 }

@@ -1,4 +1,5 @@
-/* Links that name the very runs that they speak of: each by its target and the beginning of the SHA-256 of its observations.csv. */
+/* Links that name the very runs that they speak of: each by its target and the beginning of the SHA-256 of its observations.csv.
+   Neither alone will do: a target can be measured anew, and two systems that answer alike have the same observations. */
 
 import type { Platform } from "./data.ts";
 
@@ -10,10 +11,12 @@ export interface Pin {
   hash: string;
 }
 
-/** What became of a pinned run: the same bytes are here, perhaps by another name; its target was measured anew; or it is gone. */
-export type Fate =
-  | { pin: Pin; kind: "here" | "renamed" | "anew"; platform: Platform }
-  | { pin: Pin; kind: "gone" };
+/** What became of a pinned run: its observations are here byte for byte; its target was measured anew; or it is gone. */
+export interface Fate {
+  pin: Pin;
+  kind: "here" | "anew" | "gone";
+  platform?: Platform; // that has its target
+}
 
 export interface Pinned {
   fates: Fate[];
@@ -31,7 +34,7 @@ export function pinned(text: string, platforms: readonly Platform[]): Pinned {
   const parts = [...new Set(text.split(",").filter(Boolean))];
   const read = parts.map((part) => PIN.exec(part));
   const fates = read.flatMap((match) => (match ? [fateOf({ target: match[1], hash: match[2] }, platforms)] : []));
-  const kept = new Set(fates.flatMap((fate) => (fate.kind === "here" || fate.kind === "renamed" ? [fate.platform] : [])));
+  const kept = new Set(fates.flatMap(({ kind, platform }) => (kind === "here" ? [platform] : [])));
   return {
     fates,
     unread: parts.filter((_, at) => !read[at]),
@@ -40,10 +43,7 @@ export function pinned(text: string, platforms: readonly Platform[]): Pinned {
 }
 
 function fateOf(pin: Pin, platforms: readonly Platform[]): Fate {
-  const published = platforms.filter((each) => !each.own);
-  const named = published.find((each) => each.target === pin.target);
-  if (named?.sha256.startsWith(pin.hash)) return { pin, kind: "here", platform: named };
-  const same = published.find((each) => each.sha256.startsWith(pin.hash));
-  if (same) return { pin, kind: "renamed", platform: same };
-  return named ? { pin, kind: "anew", platform: named } : { pin, kind: "gone" };
+  const platform = platforms.find((each) => each.target === pin.target && !each.own);
+  if (!platform) return { pin, kind: "gone" };
+  return { pin, kind: platform.sha256.startsWith(pin.hash) ? "here" : "anew", platform };
 }

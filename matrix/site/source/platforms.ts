@@ -45,5 +45,5 @@ function cells(app: App, each: Platform): HTMLElement[] {
 
 /** A run by its name; its drawer has its facts, its files and what is near it. */
 export function runLink(app: App, platform: Platform): HTMLElement {
-  return h("a", { href: app.link({ run: platform.target }), "data-state": "1", "data-run": platform.target }, h("code", {}, platform.target));
+  return h("a", { href: app.link({ run: platform.target }), "data-run": platform.target }, h("code", {}, platform.target));
 }
