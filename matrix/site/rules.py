@@ -31,9 +31,9 @@ def rules() -> dict[str, Any]:
     return {
         "columns": list(COLUMNS),
         "count_columns": list(COUNT_COLUMNS),
-        "limits": {"bytes": strict.MAX_BYTES, "rows": strict.MAX_ROWS, "cell": strict.MAX_CELL, "line": strict.MAX_LINE, "json": strict.MAX_JSON,
-                   "faults": strict.MAX_FAULTS, "digits": strict.MAX_DIGITS, "text": host.MAX_TEXT, "entries": host.MAX_ENTRIES,
-                   "repeat": host.MAX_REPEAT, "named": whole.MAX_NAMED},
+        "limits": {"bytes": strict.MAX_BYTES, "rows": strict.MAX_ROWS, "cell": strict.MAX_CELL, "line": strict.MAX_LINE,
+                   "json": strict.MAX_JSON, "faults": strict.MAX_FAULTS, "digits": strict.MAX_DIGITS, "text": host.MAX_TEXT,
+                   "entries": host.MAX_ENTRIES, "repeat": host.MAX_REPEAT, "named": whole.MAX_NAMED},
         "patterns": {"reason": rows.REASON.pattern, "counted": rows.COUNTED.pattern, "word": host.WORD.pattern, "free": host.FREE.pattern},
         "answers": {measure: list(words) for measure, words in ANSWERS.items()},
         "places": {measure: [sorted(protocols), sorted(states)] for measure, (protocols, states) in rows.PLACES.items()},

@@ -215,3 +215,35 @@ def test_the_heads_of_long_tables_stay_in_sight(page: Page, width: int) -> None:
         page.run("return [...document.querySelectorAll('.report .tall')].every(each => each.scrollHeight <= each.clientHeight + 2)") is True
     )
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+# Five questions of a newcomer
+
+
+FIVE = (
+    ("Can my port be taken on Windows?", "#page-guide li", "Can another process take my port?"),
+    ("Which options restart and protect?", "#page-goals .of-all-runs p", "starts again at once and keeps its traffic"),
+    ("UDP on Linux: wildcard, then SO_REUSEADDR", "#page-answer .line", "Linux"),
+    ("Linux against Windows", "#page-compare-answer p", "linux-6.2 answers"),
+    ("Is Wine right?", "#page-compare-answer p", "wine-8.0 answers"),
+)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_five_questions_are_one_click_from_the_first_screen(page: Page, width: int, height: int) -> None:
+    """The click is on the first screen, and the answer is on the screen after it, without scrolling."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    for question, place, answer in FIVE:
+        page.open()
+        page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        chip = next(each for each in page.driver.find_elements(By.CSS_SELECTOR, "#page-examples button") if each.text == question)
+        assert chip.rect["y"] + chip.rect["height"] <= height
+        chip.click()
+        seen = page.run(
+            "return [...document.querySelectorAll(arguments[0])].filter(each => each.textContent.includes(arguments[1])"
+            " && each.getBoundingClientRect().top >= 48 && each.getBoundingClientRect().top < innerHeight - 40).length",
+            place,
+            answer,
+        )
+        assert seen > 0, question
+        page.screenshot(f"{width}-question-{FIVE.index((question, place, answer)) + 1}.png")

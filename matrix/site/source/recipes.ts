@@ -27,7 +27,7 @@ export function recipes(app: App, protocol: string, required: ReadonlySet<string
   return [
     h("h3", {}, `What runtimes set by default for ${protocol.toUpperCase()}, by the same measure`),
     h("ul", { class: "lines" }, groups.map((group) => h("li", { class: "line" },
-      h("div", { class: "who" }, optionName(group[0].option)),
+      h("div", { class: "who" }, h("small", {}, "sets"), optionName(group[0].option)),
       h("div", { class: "what" }, h("ul", { class: "plain calls" }, group.map(call))),
       h("div", { class: "what" }, outcomes(app, group[0], required, check))))),
   ]; // prettier-ignore

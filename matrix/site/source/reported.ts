@@ -2,20 +2,22 @@
 
 import { h, part } from "./dom.ts";
 
-// Section of the page → heading of the report's part that answers it, and how many of its first paragraphs and lists.
-const ANSWERS: [section: string, heading: string, blocks: number][] = [
-  ["guide", "what-windows-does", 9],
-  ["goals", "what-should-i-set", 1],
-  ["versions", "how-systems-differ-and-since-when", 1],
-  ["traffic", "who-receives", 1],
-  ["sentences", "where-the-documents-are-wrong", 1],
+// Section of the page → heading of the report's part that answers it, and whether its first paragraph is enough: else to its first list.
+const ANSWERS: [section: string, heading: string, sentence: boolean][] = [
+  ["guide", "what-windows-does", false],
+  ["goals", "what-should-i-set", true],
+  ["versions", "how-systems-differ-and-since-when", true],
+  ["traffic", "who-receives", true],
+  ["sentences", "where-the-documents-are-wrong", true],
 ];
 
 export function reported(): void {
-  for (const [section, heading, blocks] of ANSWERS) {
+  for (const [section, heading, sentence] of ANSWERS) {
     const found: Node[] = [];
-    let each = document.getElementById(heading)?.nextElementSibling;
-    for (; each && found.length < blocks && /^(P|UL)$/.test(each.tagName); each = each.nextElementSibling) found.push(each.cloneNode(true));
+    for (let each = document.getElementById(heading)?.nextElementSibling; each && /^(P|UL)$/.test(each.tagName); each = each.nextElementSibling) {
+      found.push(each.cloneNode(true));
+      if (sentence || each.tagName === "UL") break;
+    }
     if (found.length) part(section).querySelector("h2")!.after(h("div", { class: "of-all-runs" }, found));
   }
   const drawn = document.getElementById("picture-second-socket")?.cloneNode(true) as HTMLElement | undefined;

@@ -34,9 +34,16 @@ function line(app: App, chain: number[]): HTMLElement {
     const step = at > 0 ? compare(app.matrix, chain[at - 1], place) : undefined;
     return h("li", {},
       step && h("div", { class: "step" },
-        step.changed ? h("details", {}, h("summary", {}, `${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`), ways(app, step, app.matrix.platforms[chain[at - 1]].target, platform.target)) : `nothing changed in ${thousands(step.questions)} questions`),
+        step.changed ? folded(`${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`, () => ways(app, step, app.matrix.platforms[chain[at - 1]].target, platform.target)) : `nothing changed in ${thousands(step.questions)} questions`),
       h("div", { class: "version" }, h("b", {}, platform.release), " ", runLink(app, platform), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
   }));
+}
+
+/** A fold whose inside is made when it is first opened. */
+function folded(title: string, inside: () => HTMLElement): HTMLElement {
+  const made = h("details", {}, h("summary", {}, title));
+  made.addEventListener("toggle", () => made.childElementCount === 1 && made.append(inside()));
+  return made;
 }
 
 export function comparison(app: App): void {
