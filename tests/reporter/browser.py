@@ -64,6 +64,7 @@ class Page:
         self.size(width, scheme)
         self.driver.get("about:blank")
         self.driver.get(self.address + hash_)
+        self.driver.execute_cdp_cmd("Page.resetNavigationHistory", {})  # a full one forgets steps that a test goes back by
 
     def size(self, width: int, scheme: str = "light") -> None:
         """The window's width in CSS pixels, and the colours that the system asks for."""

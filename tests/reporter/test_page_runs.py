@@ -112,6 +112,11 @@ def test_everything_can_be_pinned(page: Page, results: Path) -> None:
     assert page.hash.endswith(f"&pin={pins(results, *TARGETS)}")
     assert page.hash.startswith("#q=0.0.0.0 listening")
     assert "exactly 4 runs. All are here" in page.text("#page-pinned")
+    page.click("#page-pin")
+    assert page.run("return document.querySelector('#page-pinned').hidden") is True
+    page.choose("#page-f-protocol", "udp")
+    page.click("#page-pin")
+    assert page.hash.endswith(f"&pin={pins(results, *TARGETS)}&f.protocol=udp")
 
 
 def test_a_later_page_says_what_became_of_the_runs(later_page: Page, results: Path) -> None:

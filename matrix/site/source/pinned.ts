@@ -5,8 +5,14 @@ import { type Child, counted, h, part, replace } from "./dom.ts";
 import { type Fate, pinsOf } from "./pins.ts";
 
 export function pinned(app: App): void {
+  const button = part("pin") as HTMLButtonElement;
+  button.addEventListener("click", () => app.set({ pin: app.state.pin ? "" : pinsOf(app.matrix.platforms) }));
   app.on([], () => {
     const place = part("pinned");
+    const pins = app.state.pin || pinsOf(app.matrix.platforms);
+    button.hidden = !pins;
+    button.title = app.pinned ? "Show every run of this page again" : "Put the very runs that are shown into the address of this view";
+    replace(button, app.pinned ? "Unpin" : "Pin these runs");
     place.hidden = !app.pinned;
     document.body.classList.toggle("some-runs", Boolean(app.pinned));
     replace(place, app.pinned && banner(app));
