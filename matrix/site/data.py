@@ -3,6 +3,7 @@
 from typing import Any
 
 from matrix.data.recipes import Recipe, load_recipes
+from matrix.data.rules import rules
 from matrix.findings import goals, packed, recipes
 from matrix.findings.classes import STATED, release_of
 from matrix.findings.criteria import SERVING, Check
@@ -18,7 +19,6 @@ from matrix.questions.grammar import grammar_data
 from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
-from matrix.site.rules import rules
 from matrix.verdicts import GRAVEST, STYLES
 from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS
 

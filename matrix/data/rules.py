@@ -1,4 +1,4 @@
-"""The rules of `matrix.data` for one run as words, limits and patterns, so that the page holds a reader's own run to the same ones.
+"""The rules for one run as words, limits and patterns, so that the page holds a reader's own run to the same ones.
 
 Patterns are written as Python and JavaScript both read them, and are meant for whole texts. What no browser can see stays out: whether
 a file is a link, and how many other runs are read at the same time.
@@ -27,7 +27,7 @@ from matrix.vocabulary import (
 
 
 def rules() -> dict[str, Any]:
-    """Everything that `source/rules.ts` needs to know of a run that the probe can have written."""
+    """Everything that the page (`site/source/rules.ts`, `host.ts`) needs to know of a run that the probe can have written."""
     return {
         "columns": list(COLUMNS),
         "count_columns": list(COUNT_COLUMNS),
