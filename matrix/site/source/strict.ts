@@ -104,7 +104,7 @@ export function csvRows(text: string): [line: number, cells: string[]][] | numbe
     else (cell += char), (state = "plain");
     if (char === "\n") line++;
   }
-  if (state === "quoted") return line;
+  if (state === "quoted") return text.endsWith("\n") ? line - 1 : line;
   if (cell || row.length || state !== "start") (end(), rows.push([line, row]));
   return rows;
 }

@@ -129,6 +129,7 @@ test("cells in quotes", () => {
   assert.deepEqual(csvRows('a,"b,""c""\nd"\ne,f\n'), [[2, ["a", 'b,"c"\nd']], [3, ["e", "f"]]]);
   assert.deepEqual(csvRows('"",\n\n"x"'), [[1, ["", ""]], [2, []], [3, ["x"]]]);
   assert.equal(csvRows('a,"b"c\n'), 1);
+  assert.deepEqual([csvRows('a\nb,"c\n'), csvRows('a\nb,"c')], [2, 2]);
   assert.equal(shown("a\u0007b"), "“a\u{fffd}b”");
 }); // prettier-ignore
 
