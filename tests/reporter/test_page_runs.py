@@ -106,6 +106,15 @@ def test_chosen_runs_are_all_that_is_shown(page: Page, results: Path) -> None:
     assert page.run(SHOWN) == TARGETS
 
 
+def test_one_run_alone_is_held_against_the_document(page: Page, results: Path) -> None:
+    """There is no other to compare it with; and no example asks about a system that is not shown."""
+    page.open(f"#pin={pins(results, 'linux-6.1')}")
+    assert "linux-6.1 answers" in page.text("#page-compare-answer")
+    assert page.run("return document.querySelector('#page-compare-b').value") == "Windows-as-documented"
+    assert "Linux against Windows" in page.text("#page-examples")
+    assert "Wine" not in page.text("#page-examples")
+
+
 def test_everything_can_be_pinned(page: Page, results: Path) -> None:
     """Every link to something is there a second time, with exactly the runs that are shown."""
     page.run("[...document.querySelectorAll('#page-answer a[data-state]')].find(each => each.textContent.includes('exactly')).click()")

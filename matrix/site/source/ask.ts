@@ -18,13 +18,18 @@ const MAX_CASES = 6;
 const MAX_FOUND = 40;
 const MAX_JUDGED = 500;
 const FIRST = "0.0.0.0 listening, then 127.0.0.1 with SO_REUSEADDR";
+interface Elsewhere {
+  part: string;
+  choose?: (app: App) => Partial<State>;
+  system?: string; // of which a run must be shown
+}
 // What is clicked: a question that is asked in the box, or what is chosen in another section.
-const EXAMPLES: [name: string, question: string | { part: string; choose?: (app: App) => Partial<State> }][] = [
+const EXAMPLES: [name: string, question: string | Elsewhere][] = [
   ["Can my port be taken on Windows?", { part: "guide" }],
   ["Which options restart and protect?", { part: "goals", choose: () => ({ goal: "protect+restart+tcp" }) }],
   ["UDP on Linux: wildcard, then SO_REUSEADDR", "udp 0.0.0.0 then 127.0.0.1 reuseaddr on linux"],
-  ["Linux against Windows", { part: "compare", choose: (app) => ({ a: newest(app, "linux"), b: DOCUMENTED }) }],
-  ["Is Wine right?", { part: "compare", choose: (app) => ({ a: newest(app, "wine"), b: DOCUMENTED }) }],
+  ["Linux against Windows", { part: "compare", choose: (app) => ({ a: newest(app, "linux"), b: DOCUMENTED }), system: "linux" }],
+  ["Is Wine right?", { part: "compare", choose: (app) => ({ a: newest(app, "wine"), b: DOCUMENTED }), system: "wine" }],
   ["two UDP servers on one port", "udp reuseaddr twice who receives"],
   ["exclusive on Windows", "exclusive then reuseaddr on windows"],
   ["IPv4 beside IPv6", "0.0.0.0 then :: v6only"],
@@ -52,7 +57,8 @@ export function ask(app: App): void {
       else input.focus();
     } else (app.set(question.choose?.(app) ?? {}), lead(question.part));
   };
-  replace(part("examples"), EXAMPLES.map(([name, question]) => h("li", {}, h("button", { type: "button", class: "chip", onclick: () => take(question) }, name)))); // prettier-ignore
+  const fits = ([, question]: (typeof EXAMPLES)[number]) => typeof question === "string" || !question.system || newest(app, question.system) !== "";
+  app.on([], () => replace(part("examples"), EXAMPLES.filter(fits).map(([name, question]) => h("li", {}, h("button", { type: "button", class: "chip", onclick: () => take(question) }, name))))); // prettier-ignore
   app.on([], () => replace(part("scope"), scope(app)));
   input.addEventListener("input", () => app.set({ q: input.value }, false));
   part("ask-form").addEventListener("submit", (event) => {

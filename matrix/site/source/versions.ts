@@ -52,13 +52,13 @@ export function comparison(app: App): void {
     h("label", {}, "One ", selects[0]), " ", h("label", {}, "and the other ", selects[1])); // prettier-ignore
   app.on(["a", "b"], () => {
     const { platforms } = app.matrix;
-    part("compare").hidden = platforms.length < 2;
-    if (platforms.length < 2) return;
+    part("compare").hidden = !platforms.length;
+    if (!platforms.length) return;
     for (const select of selects) replace(select, platforms.map((platform) => h("option", { value: platform.target }, shortName(platform))));
     selects[1].append(h("option", { value: DOCUMENTED }, "Windows, as its guide documents it"));
     const [a, b] = defaults(app);
     selects[0].value = platforms[a].target;
-    if (app.state.b === DOCUMENTED) {
+    if (app.state.b === DOCUMENTED || platforms.length < 2) {
       selects[1].value = DOCUMENTED;
       replace(part("compare-answer"), againstDocument(app, a));
       return;
