@@ -30,6 +30,7 @@ from matrix.report.blocks import (
     Table,
     anchor,
     counted,
+    joined,
     plain_text,
 )  # fmt: skip
 from matrix.report.chapters import Report
@@ -77,6 +78,32 @@ def inline(content: Inline) -> str:
             return "".join(map(inline, content))
 
 
+def unlinked(content: Inline) -> Inline:
+    """A text without its links: within what opens a fold nothing else can be chosen."""
+    match content:
+        case Link(content=inside) | Folder(content=inside):
+            return unlinked(inside)
+        case Strong(content=inside):
+            return Strong(unlinked(inside))
+        case tuple():
+            return tuple(map(unlinked, content))
+        case _:
+            return content
+
+
+def links_of(content: Inline) -> tuple[Link | Folder, ...]:
+    """The links of a text, each once."""
+    match content:
+        case Link() | Folder():
+            return (content,)
+        case Strong(content=inside):
+            return links_of(inside)
+        case tuple():
+            return tuple(dict.fromkeys(link for each in content for link in links_of(each)))
+        case _:
+            return ()
+
+
 def block(content: Block) -> str:
     """One block."""
     match content:
@@ -89,12 +116,13 @@ def block(content: Block) -> str:
         case Table(rows=()):
             return "<p>Nothing to show.</p>"
         case Table(header=header, rows=rows):
-            head = "".join(f'<th scope="col">{inline(cell)}</th>' for cell in header)
+            head = "".join(f'<th scope="col">{inline(cell)}</th>' if plain_text(cell).strip() else "<td></td>" for cell in header)
             body = "\n".join("<tr>" + "".join(f"<td>{inline(cell)}</td>" for cell in row) + "</tr>" for row in rows)
             shape = "wide tall" if len(rows) > LONG else "wide"
             return f'<div class="{shape}" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
         case Fold(title=title, blocks=blocks):
-            return f"<details>\n<summary>{inline(title)}</summary>\n{html(blocks)}\n</details>"
+            cited = [Paragraph((Own("See "), joined(found)))] if (found := links_of(title)) else []
+            return f"<details>\n<summary>{inline(unlinked(title))}</summary>\n{html([*cited, *blocks])}\n</details>"
         case Picture():
             return picture(content)
         case Contents(headings=headings):
