@@ -1,7 +1,7 @@
 /* A reader's own run: read here and nowhere else, held to the rules of `bind-matrix check`, and never trusted. */
 
 import { type Answer, FIRST_OPTION, type Matrix, type Platform, SECOND_OPTION, type Split } from "./data.ts";
-import { globbed, matches } from "./globs.ts";
+import { matches, patternsIn } from "./globs.ts";
 import { controls, hostOf } from "./host.ts";
 import { caseText, measureOf, type Row, RowRules, type Rules } from "./rules.ts";
 import { Faults, json, rowsOf, shown, table } from "./strict.ts";
@@ -75,10 +75,10 @@ async function footer(facts: Record<string, unknown>, observations: Uint8Array, 
 /** The numbers of the cases of which a host must have been asked bind. */
 export function expected(platform: Platform, matrix: Matrix): number[] {
   const options = new Set(platform.options.map((option) => matrix.codeOf(FIRST_OPTION, option)));
-  const globs = platform.selection.split(/\s+/).filter(Boolean).map(globbed); // prettier-ignore
+  const patterns = patternsIn(platform.selection);
   const found: number[] = [];
   for (let number = 0; number < matrix.count; number++)
-    if (options.has(matrix.code(number, FIRST_OPTION)) && options.has(matrix.code(number, SECOND_OPTION)) && (!globs.length || matches(matrix.idOf(number), globs))) found.push(number);
+    if (options.has(matrix.code(number, FIRST_OPTION)) && options.has(matrix.code(number, SECOND_OPTION)) && (!platform.selection || patterns.some((globs) => matches(matrix.idOf(number), globs)))) found.push(number);
   return found;
 }
 

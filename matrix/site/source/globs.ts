@@ -27,3 +27,9 @@ export function matches(id: string, globs: readonly RegExp[]): boolean {
   for (const word of id.split(" ")) if (at < globs.length && globs[at].test(word)) at++;
   return at === globs.length;
 }
+
+/** The patterns of an --only, with commas between them, each as the globs of its words. */
+export function patternsIn(selection: string): RegExp[][] {
+  const words = (pattern: string) => pattern.split(/\s+/).filter(Boolean);
+  return selection.split(",").map(words).filter((pattern) => pattern.length).map((pattern) => pattern.map(globbed)); // prettier-ignore
+}

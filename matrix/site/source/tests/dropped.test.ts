@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Matrix } from "../data.ts";
 import { FILES, ownRun, Unreadable } from "../dropped.ts";
-import { globbed, matches } from "../globs.ts";
+import { globbed, matches, patternsIn } from "../globs.ts";
 import { csvRows, shown } from "../strict.ts";
 import { data } from "./shipped.ts";
 
@@ -136,5 +136,6 @@ test("cells in quotes", () => {
 test("globs are those of the shell", () => {
   for (const [glob, word, fits] of [["S*T@wild*", "SO_REUSEPORT@wildcard", true], ["tc?", "tcp", true], ["[tu]?p", "udp", true], ["[!t]?p", "tcp", false], ["[!t]?p", "udp", true], ["[", "[", true], ["[]]", "]", true], ["a.c", "abc", false], ["[z-a]", "z", false]] as const)
     assert.equal(globbed(glob).test(word), fits, glob);
+  assert.deepEqual(patternsIn(" tcp  same, udp,, ").map((globs) => globs.map(String)), [["/^tcp$/", "/^same$/"], ["/^udp$/"]]);
   assert.ok(matches("tcp ipv4 same", ["tcp", "same"].map(globbed)) && !matches("tcp ipv4 same", ["same", "tcp"].map(globbed)));
 }); // prettier-ignore
