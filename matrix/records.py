@@ -207,6 +207,7 @@ class Host:
     accounts: dict[str, AccountFacts] = field(default_factory=dict)  # "own", "other", "third"
     multicast: dict[str, str] = field(default_factory=dict)  # "ipv6" → role of the interface
     stated: dict[str, str] = field(default_factory=dict)
+    sha256: str = ""  # of its observations.csv: what the run is, byte for byte
 
     def relation(self, system: str, since: str, until: str) -> Relation | None:
         """What this host is to a claim about systems (`a|b`) between two versions; None where the claim says nothing about it.

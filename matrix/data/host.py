@@ -112,6 +112,7 @@ def host_of(facts: dict[str, Any], today: date | None, faults: Faults) -> Host |
         accounts={name: account_facts(accounts.object(name)) for name in accounts.facts if known_account(accounts, name)},
         multicast=read.texts("multicast"),
         stated=stated,
+        sha256=str(facts.get("sha256", "")),  # `whole.check_footer` holds it against the file
     )
     read.texts("settings")
     check_name(host, faults)

@@ -36,6 +36,7 @@ class Answer:
     seen: tuple[Seen, ...]
     reasons: tuple[str, ...]  # where nothing was measured
     missing: int = 0  # claims of the sentence that speak of these platforms, and of which nothing was measured there
+    targets: tuple[str, ...] = ()  # the platforms, each by its run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def by_answer(view: View, claims: Sequence[Claim], targets: Iterable[str], fair:
     gathered: dict[Answer, list[str]] = {}
     for target in targets:
         gathered.setdefault(answer(view, claims, target, fair), []).append(target)
-    return tuple(replace(each, platforms=named(members, view.hosts)) for each, members in gathered.items())
+    return tuple(replace(each, platforms=named(members, view.hosts), targets=tuple(members)) for each, members in gathered.items())
 
 
 def sentence_by_sentence(view: View) -> tuple[Held, ...]:

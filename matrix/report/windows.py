@@ -56,8 +56,8 @@ def windows(found: Windows) -> list[Block]:
         first = paragraph("Measured on {}. Of what no run was asked, what others have shown and what is documented.", measured)
     else:
         first = paragraph(
-            "**No Windows has been measured by this probe.** What follows is second-hand: *asserted* by a published test of what Windows "
-            "does (that it passes is another matter), *reported* by somebody who measured it, or *documented*. Wine is not Windows, and "
+            "**No Windows has been measured by this probe.** What follows is second-hand: asserted by a published test of what Windows "
+            "does (that it passes is another matter), reported by somebody who measured it, or documented. Wine is not Windows, and "
             "nothing here was measured on it."
         )
     tables: list[Block] = []
@@ -70,7 +70,7 @@ def windows(found: Windows) -> list[Block]:
         Bullets(answers(found.answers)),
         paragraph(
             "The guide's table for one account, Windows Server 2003 and later, in each situation. Rows: the first socket; columns: the "
-            "second, whose `bind` is asked. *none*, *reuse* and *exclusive* are no option, `SO_REUSEADDR` and `SO_EXCLUSIVEADDRUSE`. "
+            "second, whose `bind` is asked. “none”, “reuse” and “exclusive” are no option, `SO_REUSEADDR` and `SO_EXCLUSIVEADDRUSE`. "
             "Below what is documented is each rung: {} where it agrees, or what it says instead. In brackets: how sure a record is.",
             mark(Verdict.AGREES),
         ),

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from matrix.data.whole import controls_of
-from matrix.findings import goals, packed
-from matrix.findings.classes import release_of
-from matrix.findings.criteria import Check
+from matrix.data.recipes import Recipe, load_recipes
+from matrix.data.rules import rules
+from matrix.findings import goals, packed, recipes
+from matrix.findings.classes import STATED, release_of
+from matrix.findings.criteria import SERVING, Check
 from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
 from matrix.findings.settings import V6ONLY, c_line, c_lines, python_lines
 from matrix.findings.titles import SYSTEMS, VERSIONED
+from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
@@ -19,7 +21,7 @@ from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
 from matrix.verdicts import GRAVEST, STYLES
-from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS, Account
+from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS
 
 # The goals, and pairs of goals, that the page answers: those that people ask for together.
 GOALS = (
@@ -35,6 +37,7 @@ def site_data(report: Report) -> dict[str, Any]:
     return {
         "about": about(view),
         "words": words(),
+        "rules": rules(),
         "platforms": [platform(each) for each in platforms(view).measured],
         **jsonable(observed),
         "sources": {source.id: source_record(source) for source in (*view.claims.sources.values(), *view.evidence.sources.values())},
@@ -48,6 +51,8 @@ def site_data(report: Report) -> dict[str, Any]:
         "guide": list(CURRENT),
         "grammar": grammar_data(),
         "goals": [advice_record(goals.advise(view, chosen, protocol)) for chosen, protocol in GOALS] if view.targets else [],
+        "heard": heard_records(view),
+        "recipes": recipe_records(view) if view.targets else [],
         "sentences": [sentence(each) for each in sentence_by_sentence(view)],
     }
 
@@ -78,11 +83,11 @@ def words() -> dict[str, Any]:
         "destinations": [[to.name, to.literal] for to in probe.DESTINATIONS],
         "senders": probe.SENDERS,
         "extra": probe.EXTRA_ATTEMPTS,
+        "releases": STATED,
         "schema": SCHEMA,
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
         "same_kernel": sorted(SAME_KERNEL),
-        "controls": controls_of([Account.SAME]),
         "systems": SYSTEMS,
         "versioned": VERSIONED,
         "settings": settings(),
@@ -101,12 +106,11 @@ def platform(each: Platform) -> dict[str, Any]:
     """A run's host, as far as a reader asks for it."""
     host = each.host
     return {
-        "target": host.target, "system": host.system, "version": host.version, "release": release_of(host), "kernel": host.kernel,
-        "name": host.name,
+        "target": host.target, "system": host.system, "version": host.version, "kernel": host.kernel, "name": host.name,
         "imitates": jsonable(host.imitates), "container": host.container, "machine": host.machine, "python": host.python,
         "account": host.account, "measured": host.measured, "repeat": host.repeat, "selection": host.selection,
         "options": list(host.options), "probe": [host.probe_version, host.probe_sha256], "stated": dict(host.stated),
-        "older": each.older, "rows": each.rows,
+        "older": each.older, "rows": each.rows, "release": release_of(host), "sha256": host.sha256, "folder": each.folder,
         "accounts": {name: str(account) or account.reason for name, account in host.accounts.items()},
     }  # fmt: skip
 
@@ -154,6 +158,47 @@ def advice_record(advice: goals.Advice) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def heard_records(view: View) -> list[dict[str, Any]]:
+    """What others know of Windows, as long as there is no run of it: of each goal, and of each option by criteria."""
+    found = []
+    for protocol in SERVING if not view.windows else ():
+        asked = [goals_of for goals_of, theirs in GOALS if theirs == protocol]
+        answers = elsewhere(view, "windows", protocol, *asked)
+        options = [
+            [
+                each.option,
+                [
+                    [
+                        heard.criterion,
+                        heard.known,
+                        heard.against,
+                        [list(rung) for rung in heard.rungs],
+                        *(example.case for example in heard.examples[:1]),
+                    ]
+                    for heard in each.heard
+                ],
+            ]
+            for each in answers[0].options
+        ]
+        meeting = {"+".join((*each.goals, protocol)): None if each.meeting is None else list(each.meeting) for each in answers}
+        found.append({"system": "windows", "protocol": protocol, "options": options, "meeting": meeting})
+    return found
+
+
+def recipe_records(view: View) -> list[dict[str, Any]]:
+    """What runtimes set by default, each with what it comes to by platforms that answer equally."""
+    found: dict[Recipe, list[list[Any]]] = {}
+    for each in recipes.judged(view, load_recipes(), SERVING):
+        results = found.setdefault(each.recipe, [])
+        if each.targets:
+            results.append([list(each.targets), [check_record(check) for check in each.checks]])
+    return [
+        {"runtime": its.runtime, "call": its.call, "protocol": its.protocol, "systems": its.systems, "option": its.option, "link": its.link,
+         "read": its.read, "note": its.note, "judged": results}
+        for its, results in found.items()
+    ]  # fmt: skip
+
+
 def candidate_record(candidate: goals.Candidate) -> dict[str, Any]:
     """An option, how it is set, and its criteria."""
     return {"option": candidate.option, "way": candidate.way, "python": candidate.python, "c": candidate.c,
@@ -169,7 +214,7 @@ def sentence(held: Held) -> dict[str, Any]:
     """A sentence of a document, and what each class of platforms says of it."""
     return {
         "name": held.name, "source": held.source, "section": held.section, "statement": held.statement,
-        "answers": [[each.platforms, each.relation, [list(verdict) for verdict in each.verdicts], list(each.reasons)[:3]]
+        "answers": [[list(each.targets), each.relation, [list(verdict) for verdict in each.verdicts], list(each.reasons)[:3]]
                     for each in held.answers],
         "against": [[each.table, each.cells] for each in held.against],
     }  # fmt: skip

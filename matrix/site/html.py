@@ -1,6 +1,7 @@
 """Blocks as HTML. Every text is escaped; nothing that a file said becomes markup."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
@@ -29,6 +30,7 @@ from matrix.report.blocks import (
     Table,
     anchor,
     counted,
+    joined,
     plain_text,
 )  # fmt: skip
 from matrix.report.chapters import Report
@@ -44,6 +46,8 @@ def version_of_project() -> str:
 
 
 VERSION = version_of_project()
+LONG = 12  # rows; a table of more scrolls below its head, which stays in sight
+COLOURED = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')  # an attribute of a drawing; in a text the quotes are escaped
 
 
 def text(content: str) -> str:
@@ -74,6 +78,32 @@ def inline(content: Inline) -> str:
             return "".join(map(inline, content))
 
 
+def unlinked(content: Inline) -> Inline:
+    """A text without its links: within what opens a fold nothing else can be chosen."""
+    match content:
+        case Link(content=inside) | Folder(content=inside):
+            return unlinked(inside)
+        case Strong(content=inside):
+            return Strong(unlinked(inside))
+        case tuple():
+            return tuple(map(unlinked, content))
+        case _:
+            return content
+
+
+def links_of(content: Inline) -> tuple[Link | Folder, ...]:
+    """The links of a text, each once."""
+    match content:
+        case Link() | Folder():
+            return (content,)
+        case Strong(content=inside):
+            return links_of(inside)
+        case tuple():
+            return tuple(dict.fromkeys(link for each in content for link in links_of(each)))
+        case _:
+            return ()
+
+
 def block(content: Block) -> str:
     """One block."""
     match content:
@@ -86,16 +116,31 @@ def block(content: Block) -> str:
         case Table(rows=()):
             return "<p>Nothing to show.</p>"
         case Table(header=header, rows=rows):
-            head = "".join(f'<th scope="col">{inline(cell)}</th>' for cell in header)
+            head = "".join(f'<th scope="col">{inline(cell)}</th>' if plain_text(cell).strip() else "<td></td>" for cell in header)
             body = "\n".join("<tr>" + "".join(f"<td>{inline(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-            return f'<div class="wide" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+            shape = "wide tall" if len(rows) > LONG else "wide"
+            return f'<div class="{shape}" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
         case Fold(title=title, blocks=blocks):
-            return f"<details>\n<summary>{inline(title)}</summary>\n{html(blocks)}\n</details>"
-        case Picture(alt=alt):
-            return f"<p>{text(alt)}</p>"
+            cited = [Paragraph((Own("See "), joined(found)))] if (found := links_of(title)) else []
+            return f"<details>\n<summary>{inline(unlinked(title))}</summary>\n{html([*cited, *blocks])}\n</details>"
+        case Picture():
+            return picture(content)
         case Contents(headings=headings):
             links = " · ".join(f'<a href="#{text(anchor(heading))}">{inline(heading)}</a>' for heading in headings)
             return f"<p><b>Contents:</b> {links}</p>"
+
+
+def picture(drawn: Picture) -> str:
+    """A drawing as part of the page: the one for light, where each colour has that of the one for dark beside it.
+
+    Raises ValueError where the two are not the same drawing.
+    """
+    dark = COLOURED.findall(drawn.dark)
+    if COLOURED.sub("", drawn.light) != COLOURED.sub("", drawn.dark):
+        raise ValueError(f"{drawn.name}: light and dark show different things")
+    others = iter(dark)
+    both = COLOURED.sub(lambda light: f'{light[1]}="light-dark({light[2]},{next(others)[1]})"', drawn.light.strip())
+    return f'<div class="wide picture" id="picture-{text(drawn.name)}" tabindex="0">{both}</div>'
 
 
 def html(blocks: Iterable[Block]) -> str:

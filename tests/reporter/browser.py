@@ -64,6 +64,7 @@ class Page:
         self.size(width, scheme)
         self.driver.get("about:blank")
         self.driver.get(self.address + hash_)
+        self.driver.execute_cdp_cmd("Page.resetNavigationHistory", {})  # a full one forgets steps that a test goes back by
 
     def size(self, width: int, scheme: str = "light") -> None:
         """The window's width in CSS pixels, and the colours that the system asks for."""
@@ -86,6 +87,12 @@ class Page:
     def click(self, selector: str) -> None:
         """As a script does it, wherever the element is."""
         self.run("document.querySelector(arguments[0]).click()", selector)
+
+    def wait(self, condition: str) -> None:
+        """Until a condition holds; the driver gives up after its own time."""
+        self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1]; const look = () => " + condition + " ? done(true) : setTimeout(look, 20); look()"
+        )
 
     def ask(self, question: str) -> None:
         """Type into the question box, as the reader does."""

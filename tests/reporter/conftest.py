@@ -4,11 +4,12 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium import webdriver
 
 from matrix.__main__ import main
 from matrix.data.claims import load_claims
@@ -20,6 +21,7 @@ from matrix.report.chapters import Report, compose
 from matrix.site.files import rendered
 from tests.conftest import ROOT
 from tests.made_runs import MadeRun, reuse_decides
+from tests.reporter.browser import Page, chromium
 
 Typed = Callable[..., tuple[int, str, str]]
 PART = "tcp ipv4 bound ipv4 same"  # a selection of 36 cases
@@ -61,6 +63,30 @@ def report(view: View) -> Report:
 def files(report: Report) -> dict[str, str]:
     """Its files."""
     return rendered(report)
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, files: dict[str, str]) -> Path:
+    """Their page as a file."""
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(files["index.html"], "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One browser for all tests of the page."""
+    with chromium(tmp_path_factory.mktemp("browser")) as made:
+        yield made
+
+
+@pytest.fixture
+def page(driver: webdriver.Chrome, written: Path) -> Iterator[Page]:
+    """The page, opened; nothing that a test does may be complained of in the console."""
+    made = Page(driver, written)
+    made.open()
+    yield made
+    assert made.console == []
 
 
 # A program that prints pandas' storage of text, then each file of the report of a folder of runs with its hash. Its second word: "with"

@@ -167,9 +167,12 @@ export function answerList(app: App, number: number, asked: readonly string[] = 
   const others = [...new Set(known.filter((each) => each.measure === bind).map((each) => each.system))].filter((system) => !measured.has(system) && system !== "windows" && (system !== "windows-9x" || asked.includes(system)));
   const mine = (members: readonly number[]) => members.some((place) => asked.includes(matrix.platforms[place].system));
   const groups = classesOf(app, number);
-  const ordered = [...groups.filter((group) => mine(group.members)), ...groups.filter((group) => !mine(group.members))];
+  const windows = !measured.has("windows") && unmeasuredLine(app, "windows", known);
+  const othersAsked = groups.some((group) => mine(group.members)) && !asked.includes("windows");
   return h("ul", { class: "lines" },
-    !measured.has("windows") && unmeasuredLine(app, "windows", known),
-    ordered.map((group) => classLine(app, number, group)),
+    !othersAsked && windows,
+    groups.filter((group) => mine(group.members)).map((group) => classLine(app, number, group)),
+    othersAsked && windows,
+    groups.filter((group) => !mine(group.members)).map((group) => classLine(app, number, group)),
     others.map((system) => unmeasuredLine(app, system, known))); // prettier-ignore
 }

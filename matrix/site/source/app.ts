@@ -3,19 +3,22 @@
 import { Judge } from "./judge.ts";
 import { type Grammar, parsed } from "./questions/grammar.ts";
 import { Matrix, type PageData } from "./data.ts";
+import { pinned, type Pinned } from "./pins.ts";
 import { EMPTY, fromHash, type State, toHash } from "./state.ts";
 
 type Part = keyof State;
 
 export class App {
-  matrix: Matrix;
+  all: Matrix; // every run of the page, and the reader's own
+  matrix: Matrix; // those that are shown
+  pinned: Pinned | undefined; // what became of the runs that the address pins
   readonly judge: Judge;
   readonly grammar: Grammar;
   state: State = { ...EMPTY };
   private readonly listeners: { parts: readonly Part[]; render: () => void }[] = [];
 
   constructor(readonly data: PageData) {
-    this.matrix = Matrix.of(data);
+    this.all = this.matrix = Matrix.of(data);
     this.judge = new Judge(data);
     this.grammar = parsed(data.grammar);
   }
@@ -37,6 +40,7 @@ export class App {
   /** The first rendering, of what the address says. */
   start(): void {
     this.state = fromHash(location.hash) ?? this.state;
+    this.choose();
     this.everything();
   }
 
@@ -51,7 +55,22 @@ export class App {
 
   /** The address that shows just this. */
   link(change: Partial<State>): string {
-    return `#${toHash({ ...EMPTY, ...change })}`;
+    return `#${toHash({ ...EMPTY, pin: this.state.pin, ...change })}`;
+  }
+
+  /** Have other platforms than before. */
+  take(all: Matrix): void {
+    this.all = all;
+    this.choose();
+    this.everything();
+  }
+
+  /** Which platforms are shown: all, or those that the address pins and the reader's own. */
+  private choose(): void {
+    const { platforms } = this.all;
+    this.pinned = this.state.pin ? pinned(this.state.pin, platforms) : undefined;
+    const places = this.pinned?.places;
+    this.matrix = places ? this.all.only(platforms.flatMap((each, place) => (each.own || places.includes(place) ? [place] : []))) : this.all;
   }
 
   everything(): void {
@@ -59,6 +78,11 @@ export class App {
   }
 
   private tell(before: State): void {
+    if (before.pin !== this.state.pin) {
+      this.choose();
+      this.everything();
+      return;
+    }
     for (const { parts, render } of this.listeners)
       if (parts.some((part) => JSON.stringify(before[part]) !== JSON.stringify(this.state[part]))) render();
   }

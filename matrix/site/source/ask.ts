@@ -4,21 +4,34 @@ import type { App } from "./app.ts";
 import { answerList, byRung, classAnswer, classesOf, note, rungLabel, shares } from "./answer.ts";
 import { bar } from "./bars.ts";
 import { compact } from "./cases.ts";
-import { classesBy, named, systemName } from "./classes.ts";
+import { classesBy, compareVersions, named, systemName } from "./classes.ts";
+import { DOCUMENTED } from "./compare.ts";
 import type { Matrix } from "./data.ts";
-import { type Child, counted, h, part, replace } from "./dom.ts";
+import { type Child, counted, h, lead, part, replace } from "./dom.ts";
 import { copyLink } from "./drawer.ts";
+import { globbed, matches } from "./globs.ts";
 import { attempts, badge, expectedBadge, measureName, sentence, shortBadge } from "./phrases.ts";
+import type { State } from "./state.ts";
 import { ANY, caseText, type Meaning, Reader } from "./questions/reader.ts";
 
 const MAX_CASES = 6;
 const MAX_FOUND = 40;
 const MAX_JUDGED = 500;
-const EXAMPLES: [string, string][] = [
-  ["can my port be taken on Windows?", "0.0.0.0 listening, then 127.0.0.1 with SO_REUSEADDR"],
+const FIRST = "0.0.0.0 listening, then 127.0.0.1 with SO_REUSEADDR";
+interface Elsewhere {
+  part: string;
+  choose?: (app: App) => Partial<State>;
+  system?: string; // of which a run must be shown
+}
+// What is clicked: a question that is asked in the box, or what is chosen in another section.
+const EXAMPLES: [name: string, question: string | Elsewhere][] = [
+  ["Can my port be taken on Windows?", { part: "guide" }],
+  ["Which options restart and protect?", { part: "goals", choose: () => ({ goal: "protect+restart+tcp" }) }],
+  ["UDP on Linux: wildcard, then SO_REUSEADDR", "udp 0.0.0.0 then 127.0.0.1 reuseaddr on linux"],
+  ["Linux against Windows", { part: "compare", choose: (app) => ({ a: newest(app, "linux"), b: DOCUMENTED }), system: "linux" }],
+  ["Is Wine right?", { part: "compare", choose: (app) => ({ a: newest(app, "wine"), b: DOCUMENTED }), system: "wine" }],
   ["two UDP servers on one port", "udp reuseaddr twice who receives"],
   ["exclusive on Windows", "exclusive then reuseaddr on windows"],
-  ["restart at once", "reuseaddr restart"],
   ["IPv4 beside IPv6", "0.0.0.0 then :: v6only"],
   ["which options share a port", "which options share tcp port"],
   ["what is 10013?", "10013"],
@@ -37,8 +50,16 @@ const ASSUMED: Record<string, (meaning: Meaning) => string> = {
 export function ask(app: App): void {
   const reader = new Reader(app.grammar, app.matrix.words);
   const input = part("question") as HTMLInputElement;
-  const examples = EXAMPLES.map(([name, question]) => h("li", {}, h("button", { type: "button", class: "chip", onclick: () => { app.set({ q: question }); input.focus(); } }, name))); // prettier-ignore
-  replace(part("examples"), examples);
+  const take = (question: (typeof EXAMPLES)[number][1]) => {
+    if (typeof question === "string") {
+      app.set({ q: question });
+      if (matchMedia("(max-width: 48rem)").matches) part("meaning").scrollIntoView(); // and no keyboard over the answer
+      else input.focus();
+    } else (app.set(question.choose?.(app) ?? {}), lead(question.part));
+  };
+  const fits = ([, question]: (typeof EXAMPLES)[number]) => typeof question === "string" || !question.system || newest(app, question.system) !== "";
+  app.on([], () => replace(part("examples"), EXAMPLES.filter(fits).map(([name, question]) => h("li", {}, h("button", { type: "button", class: "chip", onclick: () => take(question) }, name))))); // prettier-ignore
+  app.on([], () => replace(part("scope"), scope(app)));
   input.addEventListener("input", () => app.set({ q: input.value }, false));
   part("ask-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -53,10 +74,23 @@ export function ask(app: App): void {
   });
   app.on(["q"], () => {
     if (input.value !== app.state.q) input.value = app.state.q;
-    const meaning = reader.read(app.state.q.trim() || EXAMPLES[0][1]);
-    replace(part("meaning"), app.state.q.trim() ? understood(meaning) : h("p", { class: "aside" }, "For example: ", h("b", {}, EXAMPLES[0][1])));
+    const meaning = reader.read(app.state.q.trim() || FIRST);
+    replace(part("meaning"), app.state.q.trim() ? understood(meaning) : h("p", { class: "aside" }, "For example: ", h("b", {}, FIRST)));
     replace(part("answer"), answer(app, meaning, reader));
   });
+}
+
+/** What the page knows, in a sentence. */
+function scope(app: App): string {
+  const systems = [...new Set(app.matrix.platforms.map((each) => systemName(app.matrix, each.system)))];
+  const windows = systems.includes("Windows") ? "" : " Windows by its documents and other people’s tests and reports, not measured by us.";
+  return `${systems.length ? `Measured on ${systems.join(", ")}.` : ""}${windows}`.trim();
+}
+
+/** The run of a system's newest version. */
+function newest(app: App, system: string): string {
+  const runs = app.matrix.platforms.filter((each) => each.system === system && !each.own);
+  return runs.sort((a, b) => compareVersions(b.release, a.release))[0]?.target ?? "";
 }
 
 /** How a question was read: what was left out, corrected, or not understood. */
@@ -148,7 +182,7 @@ function caseAnswer(app: App, meaning: Meaning): Child {
         platforms.length > 0 && h("p", { class: "aside" }, `You asked about ${platforms.join(" and ")}; the others stand beside it.`),
         answerList(app, number, meaning.platforms.map(([system]) => system)),
         special.map((measure) => measured(app, number, measure)),
-        h("p", { class: "actions" }, h("button", { type: "button", "data-case": app.matrix.idOf(number) }, "Evidence, documents, raw rows"), " ", copyLink(app, { q: app.state.q || EXAMPLES[0][1] })))),
+        h("p", { class: "actions" }, h("button", { type: "button", "data-case": app.matrix.idOf(number) }, "Evidence, documents, raw rows"), " ", copyLink(app, { q: app.state.q || FIRST })))),
     numbers.length > MAX_CASES && h("p", {}, `and ${counted(numbers.length - MAX_CASES, "more case")}`),
   ]; // prettier-ignore
 }
@@ -167,18 +201,6 @@ function measured(app: App, number: number, measure: number): Child {
         }))
       : h("p", { class: "aside" }, "Not measured of this case."),
   ]; // prettier-ignore
-}
-
-/** The regular expression of a shell glob, as the probe's --only has it. */
-export function globbed(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-}
-
-/** Whether each glob fits a word of the id, in their order. */
-export function matches(id: string, globs: readonly RegExp[]): boolean {
-  let at = 0;
-  for (const word of id.split(" ")) if (at < globs.length && globs[at].test(word)) at++;
-  return at === globs.length;
 }
 
 /** Whether an answer is the one that was wanted. */

@@ -114,7 +114,7 @@ function show(app: App, found: Found): void {
     if (folded.open && folded.childElementCount === 1) folded.append(table(app, found.columns, equal, "Cases that are answered the same"));
   });
   replace(part("case-table"),
-    h("p", { class: "found", role: "status" }, found.cases ? [h("b", {}, counted(count, "case")), ` on which platforms differ, of ${thousands(found.cases)} that fit.`] : "No case fits these filters; clear one of them."),
+    h("p", { class: "found", role: "status" }, !app.matrix.platforms.length ? "No run is shown." : found.cases ? [h("b", {}, counted(count, "case")), ` on which platforms differ, of ${thousands(found.cases)} that fit.`] : "No case fits these filters; clear one of them."),
     count > 0 && table(app, found.columns, differing, "Cases on which platforms differ"),
     found.cases > count && folded); // prettier-ignore
 }

@@ -3,6 +3,8 @@
 import { ACCOUNT, FIRST_ADDRESS, FIRST_FAMILY, FIRST_OPTION, type Matrix, PROTOCOL, SECOND_ADDRESS, SECOND_FAMILY, SECOND_OPTION, STATE } from "./data.ts";
 import { compareVersions } from "./classes.ts";
 
+export const DOCUMENTED = "Windows-as-documented"; // in the place of a target; no target has a capital letter
+
 /** Questions that two platforms answer otherwise in the same way. */
 export interface Way {
   protocol: string;
@@ -74,6 +76,61 @@ export function compare(matrix: Matrix, one: number, other: number): Comparison 
   return { questions, changed, ways: [...ways.values()].sort((a, b) => b.cases.length - a.cases.length) };
 }
 
+/** A platform against a documented table of bind: case → what the table says of it. */
+export function compareDocumented(matrix: Matrix, one: number, expected: ReadonlyMap<number, string>): Comparison {
+  const bind = matrix.measure("bind");
+  const ways = new Map<string, Way>();
+  let [questions, changed] = [0, 0];
+  for (const [number, after] of expected) {
+    const before = matrix.outcome(number, bind, one);
+    if (!before || matrix.words.not_measured.includes(before)) continue;
+    questions++;
+    if (before === after) continue;
+    changed++;
+    const words = matrix.wordsOf(number);
+    const key = [words[PROTOCOL], words[STATE], before, after].join(" ");
+    const way = ways.get(key) ?? { protocol: words[PROTOCOL], state: words[STATE], measure: bind, before, after, cases: [] };
+    way.cases.push(number);
+    ways.set(key, way);
+  }
+  return { questions, changed, ways: [...ways.values()].sort((a, b) => b.cases.length - a.cases.length) };
+}
+
+/** How many questions a platform and each of all platforms have both measured, and how many they answer otherwise; as `compare` counts. */
+export function distances(matrix: Matrix, one: number): { questions: number; changed: number }[] {
+  const unmeasured = new Set(matrix.words.not_measured);
+  const cases = new Int32Array(matrix.vectors.length);
+  for (const vector of matrix.vectorOf) cases[vector]++;
+  const outcome = (answer: number | undefined): string => (answer === undefined || unmeasured.has(matrix.answers[answer].outcome) ? "" : matrix.answers[answer].outcome);
+  const pairs = new Map<number, [questions: number, changed: number]>();
+  const pair = (a: number, b: number): [number, number] => {
+    const key = a * matrix.rows.length + b;
+    const known = pairs.get(key);
+    if (known) return known;
+    const found: [number, number] = [0, 0];
+    for (const [measure, answer] of matrix.rows[a]) {
+      const [before, after] = [outcome(answer), outcome(matrix.rows[b].get(measure))];
+      if (before && after) (found[0]++, (found[1] += before !== after ? 1 : 0));
+    }
+    pairs.set(key, found);
+    return found;
+  };
+  const mine = new Map(matrix.facts[one]);
+  return matrix.platforms.map((_, other) => {
+    let [questions, changed] = [0, 0];
+    matrix.vectors.forEach((vector, number) => {
+      const [both, differ] = pair(vector[one], vector[other]);
+      questions += both * cases[number];
+      changed += differ * cases[number];
+    });
+    for (const [question, answer] of matrix.facts[other]) {
+      const [before, after] = [outcome(mine.get(question)), outcome(answer)];
+      if (before && after) (questions++, (changed += before !== after ? 1 : 0));
+    }
+    return { questions, changed };
+  });
+}
+
 /** The distinct words of some cases in some columns, joined, each once. */
 export function together(matrix: Matrix, cases: readonly number[], join: (words: string[]) => string): string[] {
   return [...new Set(cases.map((number) => join(matrix.wordsOf(number))))];
@@ -88,14 +145,14 @@ export const accountOf = (words: string[]): string => words[ACCOUNT];
 export function versionChains(matrix: Matrix): Map<string, number[]> {
   const chains = new Map<string, number[]>();
   matrix.platforms.forEach((platform, place) => {
-    if (!platform.version || platform.own) return;
+    if (!platform.release || platform.own) return;
     const chain = chains.get(platform.system) ?? [];
-    if (!chain.some((other) => matrix.platforms[other].version === platform.version)) chain.push(place);
+    if (!chain.some((other) => matrix.platforms[other].release === platform.release)) chain.push(place);
     chains.set(platform.system, chain);
   });
   for (const [system, chain] of chains) {
     if (chain.length < 2) chains.delete(system);
-    else chain.sort((a, b) => compareVersions(matrix.platforms[a].version, matrix.platforms[b].version));
+    else chain.sort((a, b) => compareVersions(matrix.platforms[a].release, matrix.platforms[b].release));
   }
   return chains;
 }

@@ -1,127 +1,8 @@
-/* The data of the page, and what can be asked of it. How it is packed stands in findings/packed.py. */
+/* The observations of the page, and what can be asked of them. How they are packed stands in findings/packed.py. */
 
-import type { GrammarData } from "./questions/grammar.ts";
+import type { PageData, Platform, Words } from "./records.ts";
 
-export interface Words {
-  keys: string[];
-  codes: Record<string, string[]>;
-  options: [name: string, protocols: string[]][];
-  addresses: [family: string, name: string, literal: string | null, serves: string[]][];
-  live: [name: string, protocols: string[]][];
-  after: [name: string, systemPort: boolean][];
-  states: Record<string, string>;
-  accounts: Record<string, string>;
-  measures: [name: string, about: string, answers: string[], meaning: string][];
-  destinations: [name: string, literal: string | null][];
-  senders: number;
-  extra: number;
-  schema: number;
-  vocabulary: number;
-  not_measured: string[];
-  same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
-  controls: Record<string, string>; // of a run's own account, with their known answers
-  systems: Record<string, string>;
-  versioned: Record<string, string>; // what some systems are called before a version
-  settings: Record<string, [python: string[], c: string[]]>; // how each option is set
-}
-
-export interface Platform {
-  target: string;
-  system: string;
-  version: string;
-  release: string; // by which it is known among those of its system; blank where there is none
-  kernel: string;
-  name: string;
-  imitates: { system: string; version: string } | null;
-  container: string;
-  machine: string;
-  python: string;
-  account: string;
-  accounts: Record<string, string>;
-  measured: string;
-  repeat: number;
-  selection: string;
-  options: string[];
-  probe: [version: string, sha256: string];
-  stated: Record<string, string>;
-  older: boolean;
-  rows: number;
-  own?: boolean; // the reader's, dropped on the page
-}
-
-export interface Source {
-  id: string;
-  kind: string; // document, test, report
-  title: string;
-  publisher: string;
-  revision: string;
-  read: string;
-  note: string;
-  link: string; // blank where there is none
-}
-
-/** A row of evidence: what somebody else asserts, reports or states. */
-export interface Evidence {
-  rung: string;
-  system: string;
-  versions: string;
-  source: string;
-  section: string;
-  link: string;
-  date: string;
-  sure: string;
-  why: string;
-  processes: string;
-  unstated: string[];
-  statement: string;
-  outcome: string;
-  patterns: Record<string, string>;
-}
-
-/** criterion, whether the goals ask for it, whether it is met, cases, cases against it, one of them. */
-export type Check = [string, boolean, boolean | null, number, number, string?];
-
-export interface Advice {
-  goals: string[];
-  protocol: string;
-  answers: { platforms: string; targets: string[]; complete: boolean; chosen: { option: string; way: string; python: string[]; c: string[]; checks: Check[] }[] }[];
-}
-
-export interface Sentence {
-  name: string;
-  source: string;
-  section: string;
-  statement: string;
-  answers: [platforms: string, relation: string, verdicts: [string, number][], reasons: string[]][];
-  against: [table: string, cells: number][];
-}
-
-/** id, source, kind, section, number of its scope, patterns by what is expected, statement. */
-export type ClaimRecord = [string, string, string, string, number, Record<string, string>, string];
-
-export interface PageData {
-  about: { measured: string; probes: [string, string][]; windows_measured: boolean };
-  words: Words;
-  platforms: Platform[];
-  answers: [outcome: string, error: string, agreed: string, attempts: string, detail: string][];
-  rows: string[];
-  vectors: string[];
-  cases: string;
-  facts: [question: string, answer: number][][];
-  splits: string[];
-  sources: Record<string, Source>;
-  claims: ClaimRecord[];
-  scopes: [system: string, since: string, until: string, relations: string][];
-  verdicts: Record<string, Record<string, string>>;
-  styles: Record<string, [symbol: string, colour: string, meaning: string]>;
-  gravest: string[];
-  guide: [source: string, section: string];
-  links: Record<string, Record<string, string>>;
-  evidence: Evidence[];
-  goals: Advice[];
-  grammar: GrammarData;
-  sentences: Sentence[];
-}
+export type * from "./records.ts";
 
 export interface Answer {
   outcome: string;
@@ -184,7 +65,7 @@ export class Matrix {
   readonly measures: string[];
   private readonly columns: Map<string, number>[];
   private readonly numbers = new Map<number, number>();
-  private readonly splitOf: readonly Map<number, Split>[];
+  private readonly splitOf: readonly ReadonlyMap<number, Split>[];
 
   constructor(
     readonly platforms: readonly Platform[],
@@ -193,7 +74,7 @@ export class Matrix {
     readonly vectors: readonly Int32Array[], // row of each platform
     readonly vectorOf: Int32Array,
     readonly facts: readonly (readonly [string, number])[][],
-    splits: Map<number, Split>[],
+    splits: readonly ReadonlyMap<number, Split>[],
     words: Words,
     codes: Uint8Array,
   ) {
@@ -217,7 +98,7 @@ export class Matrix {
     const vectorOf = runLengths(data.cases);
     if (vectorOf.length * CASE_WIDTH !== codes.length) throw new Error("the page's cases are not those of its vocabulary");
     return new Matrix(
-      data.platforms,
+      data.platforms.map((platform, place) => ({ ...platform, place })),
       data.answers.map(([outcome, error, agreed, attempts, detail]) => ({
         outcome,
         error,
@@ -247,8 +128,8 @@ export class Matrix {
     );
   }
 
-  /** The same with one platform more: `rowOf` gives the measures and answers of each case that it has. */
-  with(platform: Platform, rowOf: ReadonlyMap<number, ReadonlyMap<number, Answer>>, facts: [string, Answer][]): Matrix {
+  /** The same with one platform more: `rowOf` gives the measures and answers of each case that it has, `splits` how traffic was split. */
+  with(platform: Platform, rowOf: ReadonlyMap<number, ReadonlyMap<number, Answer>>, facts: [string, Answer][], splits: ReadonlyMap<number, ReadonlyMap<number, Split>>): Matrix {
     const answers = [...this.answers];
     const answerNumber = new Map(answers.map((answer, place) => [JSON.stringify(answer), place]));
     const number = (answer: Answer) => {
@@ -275,9 +156,25 @@ export class Matrix {
       if (!vectorNumber.has(key)) vectorNumber.set(key, vectors.push(Int32Array.from([...this.vectors[this.vectorOf[each]], row])) - 1);
       vectorOf[each] = vectorNumber.get(key)!;
     }
+    const theirSplits = new Map([...splits].flatMap(([each, byMeasure]) => [...byMeasure].map(([measure, split]) => [each * MEASURES_BASE + measure, split] as const)));
     const theirFacts = facts.map(([question, answer]) => [question, number(answer)] as const);
     return new Matrix([...this.platforms, platform], answers, rows, vectors, vectorOf, [...this.facts, theirFacts],
-      [...this.splitOf, new Map()], this.words, this.codes); // prettier-ignore
+      [...this.splitOf, theirSplits], this.words, this.codes); // prettier-ignore
+  }
+
+  /** The same with some of its platforms only. */
+  only(places: readonly number[]): Matrix {
+    const vectors: Int32Array[] = [];
+    const numbers = new Map<string, number>();
+    const moved = this.vectors.map((vector) => {
+      const mine = Int32Array.from(places, (place) => vector[place]);
+      const key = mine.join();
+      if (!numbers.has(key)) numbers.set(key, vectors.push(mine) - 1);
+      return numbers.get(key)!;
+    });
+    const of = <Each>(all: readonly Each[]): Each[] => places.map((place) => all[place]);
+    return new Matrix(of(this.platforms), this.answers, this.rows, vectors, this.vectorOf.map((vector) => moved[vector]), of(this.facts),
+      of(this.splitOf), this.words, this.codes); // prettier-ignore
   }
 
   /** The number of a case by its words in the order of the columns; undefined for one that can't be. */

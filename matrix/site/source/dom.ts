@@ -36,5 +36,13 @@ export function part(id: string): HTMLElement {
   return found;
 }
 
+/** Lead the reader to a section: it is opened, in sight, and has the focus. */
+export function lead(section: string): void {
+  const target = part(section);
+  for (const each of [target, ...target.querySelectorAll("#page-sentence-list")]) if (each instanceof HTMLDetailsElement) each.open = true;
+  target.scrollIntoView();
+  (target.querySelector<HTMLElement>("h1, h2, summary, input") ?? target).focus({ preventScroll: true });
+}
+
 export const thousands = (number: number): string => number.toLocaleString("en-US");
 export const counted = (number: number, noun: string): string => `${thousands(number)} ${noun}${number === 1 ? "" : "s"}`;

@@ -7,7 +7,10 @@ import { type Class, systemName } from "./classes.ts";
 import { type Child, h, part, replace } from "./dom.ts";
 import { type Spoken } from "./judge.ts";
 import { attempts, badge, circumstances, expectedBadge, measureName, sentence } from "./phrases.ts";
+import { pinsOf } from "./pins.ts";
+import { runLink } from "./platforms.ts";
 import { programs } from "./reproducer.ts";
+import { runContent } from "./run.ts";
 import type { State } from "./state.ts";
 import { verdictMark } from "./sentences.ts";
 
@@ -16,33 +19,36 @@ const WIDE = "(min-width: 70rem)";
 export function drawer(app: App): void {
   const dialog = part("drawer") as HTMLDialogElement;
   let opener: HTMLElement | undefined;
-  let openerCase = "";
-  const close = () => app.set({ case: "" });
+  let opens = ""; // what finds the opener again, where it was drawn anew
+  const close = () => app.set({ case: "", run: "" });
   document.addEventListener("click", (event) => {
-    const button = (event.target as Element).closest<HTMLElement>("button[data-case]");
+    const button = (event.target as Element).closest<HTMLElement>("button[data-case], a[data-run]");
     if (!button) return;
-    if (!dialog.contains(button)) [opener, openerCase] = [button, button.dataset.case ?? ""];
-    app.set({ case: button.dataset.case ?? "" });
+    const { case: id = "", run = "" } = button.dataset;
+    if (!dialog.contains(button)) [opener, opens] = [button, id ? `button[data-case="${CSS.escape(id)}"]` : `a[data-run="${CSS.escape(run)}"]`];
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    app.set({ case: id, run });
   });
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); }); // prettier-ignore
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && dialog.open) (event.preventDefault(), close());
   });
-  app.on(["case"], () => {
+  app.on(["case", "run"], () => {
     const { matrix } = app;
     const number = app.state.case ? matrix.caseById(app.state.case) : undefined;
-    if (!app.state.case) {
+    if (!app.state.case && !app.state.run) {
       if (dialog.open) {
         dialog.close();
         document.body.classList.remove("drawn");
-        const back = opener?.isConnected ? opener : document.querySelector<HTMLElement>(`button[data-case="${CSS.escape(openerCase)}"]`);
-        (back ?? part("question")).focus();
+        const back = opener?.isConnected ? opener : (opens && document.querySelector<HTMLElement>(opens));
+        (back || part("question")).focus();
       }
       return;
     }
     replace(dialog,
       h("div", { class: "drawer-top" }, h("button", { type: "button", class: "close", onclick: close }, "Close ", h("kbd", {}, "Esc"))),
-      number === undefined ? h("p", {}, "There is no case with the id ", h("code", {}, app.state.case), ".") : content(app, number)); // prettier-ignore
+      !app.state.case ? runContent(app, app.state.run) : number === undefined ? h("p", {}, "There is no case with the id ", h("code", {}, app.state.case), ".") : content(app, number)); // prettier-ignore
     if (!dialog.open) {
       if (matchMedia(WIDE).matches) dialog.show();
       else dialog.showModal();
@@ -144,7 +150,7 @@ function rawRows(app: App, number: number): HTMLElement {
       const { outcome, error, agreed, attempts: made, detail } = matrix.answers[answer];
       return `${cells},${matrix.measures[measure]},${outcome},${error},${agreed},${made},${quoted(detail)}`;
     });
-    return h("section", {}, h("h4", {}, platform.target, h("small", {}, ` measured ${platform.measured}, probe ${platform.probe[1].slice(0, 12)}`)), h("pre", { tabindex: "0" }, lines.join("\n")));
+    return h("section", {}, h("h4", {}, runLink(app, platform), h("small", {}, ` measured ${platform.measured}, probe ${platform.probe[1].slice(0, 12)}`)), h("pre", { tabindex: "0" }, lines.join("\n")));
   })); // prettier-ignore
 }
 
@@ -156,14 +162,19 @@ function copyText(text: string): HTMLElement {
   return h("p", {}, h("button", { type: "button", onclick: copy }, "Copy"), done);
 }
 
-/** A link to just this, and a button that copies it. */
+/** Links to just this, as measured last and of exactly these runs, with buttons that copy them. */
 export function copyLink(app: App, state: Partial<State>): HTMLElement {
-  const href = app.link(state);
   const done = h("span", { role: "status" });
-  const copy = h("button", { type: "button", class: "link", onclick: () => {
-    const address = new URL(href, location.href).href;
-    navigator.clipboard?.writeText(address).then(() => replace(done, " copied"), () => replace(done, " ", address));
-    if (!navigator.clipboard) replace(done, " ", address);
-  } }, "copy link"); // prettier-ignore
-  return h("span", { class: "permalink" }, h("a", { href, "data-state": "1" }, "permalink"), " ", copy, done);
+  const link = (href: string, name: string, title: string) => [
+    h("a", { href, title, "data-state": "1" }, name), " ",
+    h("button", { type: "button", class: "link", "aria-label": `Copy the link: ${name}`, onclick: () => {
+      const address = new URL(href, location.href).href;
+      navigator.clipboard?.writeText(address).then(() => replace(done, " copied"), () => replace(done, " ", address));
+      if (!navigator.clipboard) replace(done, " ", address);
+    } }, "copy")]; // prettier-ignore
+  const pin = pinsOf(app.matrix.platforms);
+  const latest = app.link({ ...state, pin: "" });
+  return h("span", { class: "permalink" },
+    latest !== "#" && link(latest, "permalink", "Whatever runs the page then has"), latest !== "#" && pin && " · ",
+    pin && link(app.link({ ...state, pin }), "with exactly these runs", "The very runs that are shown now, byte for byte"), done); // prettier-ignore
 }

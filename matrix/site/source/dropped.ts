@@ -1,203 +1,138 @@
-/* A reader's own run: read here and nowhere else, held to the rules that the page can check, and never trusted. */
+/* A reader's own run: read here and nowhere else, held to the rules of `bind-matrix check`, and never trusted. */
 
-import type { Answer, Matrix, Platform, Words } from "./data.ts";
+import { type Answer, FIRST_OPTION, type Matrix, type Platform, SECOND_OPTION, type Split } from "./data.ts";
+import { matches, patternsIn } from "./globs.ts";
+import { controls, hostOf } from "./host.ts";
+import { caseText, measureOf, type Row, RowRules, type Rules } from "./rules.ts";
+import { Faults, json, rowsOf, shown, table } from "./strict.ts";
 
-export const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_ROWS = 200_000;
-const MAX_FAULTS = 8;
-const TARGET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const DETAIL = /^([A-Za-z0-9][A-Za-z0-9 ,.;:'"`()/%_+=-]*)?$/;
-const OUTCOME = /^[A-Za-z0-9][A-Za-z0-9_ -]{0,39}$/;
+export const FILES = ["observations.csv", "counts.csv", "host.json"] as const;
+const AGAIN = "run the probe again into this folder";
+const CUT = `the run was cut off, or the CSV was changed afterwards; ${AGAIN}`;
+const MAX_SHOWN = 20; // faults of all files
 
-/** What is wrong with a file, as a sentence that names file, row and value. */
+/** What is wrong with a run, as sentences that name file, row, value and what to do. */
 export class Unreadable extends Error {
   constructor(readonly faults: string[]) {
     super(faults[0] ?? "");
   }
 }
 
-/** The cells of a CSV with quotes; a quote that stays open ends the last cell. */
-export function csvRows(text: string): string[][] {
-  if (!text.includes('"')) return text.replace(/\n$/, "").split("\n").map((line) => line.split(","));
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = "";
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (quoted) {
-      if (char !== '"') cell += char;
-      else if (text[at + 1] === '"') (cell += '"'), at++;
-      else quoted = false;
-    } else if (char === '"') quoted = true;
-    else if (char === ",") row.push(cell), (cell = "");
-    else if (char === "\n") row.push(cell), rows.push(row), (row = []), (cell = "");
-    else cell += char;
-  }
-  if (cell || row.length) row.push(cell), rows.push(row);
-  return rows;
-}
-
-/** A foreign value as it can be shown: printable, and short. */
-export function shown(value: unknown): string {
-  const text = String(value).replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "\u{fffd}");
-  return text.length > 60 ? `“${text.slice(0, 60)}…”` : `“${text}”`;
-}
-
-/** The host of a run, from host.json. */
-export function hostOf(text: string, words: Words): { platform: Platform; rows: number; sha256: string } {
-  let facts: Record<string, unknown>;
-  try {
-    facts = JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    throw new Unreadable(["host.json: not JSON; take the file that the probe wrote"]);
-  }
-  if (typeof facts !== "object" || facts === null || Array.isArray(facts)) throw new Unreadable(["host.json: not an object; take the file that the probe wrote"]);
-  const faults: string[] = [];
-  const string = (name: string, value: unknown, pattern = /^[^\p{C}]{0,200}$/u): string => {
-    if (typeof value === "string" && pattern.test(value)) return value;
-    faults.push(`host.json: ${name} can't be ${shown(JSON.stringify(value))}`);
-    return "";
-  };
-  const count = (name: string, value: unknown, low: number, high: number): number => {
-    if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) return value as number;
-    faults.push(`host.json: ${name} can't be ${shown(JSON.stringify(value))}`);
-    return 0;
-  };
-  const object = (value: unknown): Record<string, unknown> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
-  if (facts.schema !== words.schema) faults.push(`host.json: schema ${shown(facts.schema)}, this page reads ${words.schema}; measure with this project's probe`);
-  if (typeof facts.vocabulary !== "number" || facts.vocabulary > words.vocabulary)
-    faults.push(`host.json: vocabulary ${shown(facts.vocabulary)}, this page knows ${words.vocabulary}; take a newer page`);
-  const [imitates, python, probe] = [object(facts.imitates), object(facts.python), object(facts.probe)];
-  const system = string("system", facts.system);
-  if (system && !words.systems[system]) faults.push(`host.json: unknown system ${shown(system)}`);
-  const options = Array.isArray(facts.options) ? facts.options : [];
-  for (const option of options) if (!words.codes.first_option.includes(String(option))) faults.push(`host.json: unknown option ${shown(option)}`);
-  const accounts = Object.entries(object(facts.accounts)).slice(0, 8);
-  const controls = Array.isArray(facts.controls) ? facts.controls.map(object) : [];
-  const failed = controls.filter((control) => control.expected !== control.observed || control.expected !== (words.controls[String(control.name)] ?? control.expected));
-  for (const when of ["before", "after"]) {
-    const asked = new Set(controls.filter((control) => control.when === when).map((control) => control.name));
-    const missing = Object.keys(words.controls).filter((name) => !asked.has(name));
-    if (missing.length) faults.push(`host.json: controls from ${when} the run are missing (${missing.slice(0, 3).join(", ")}); nothing that this run says can be believed`);
-  }
-  for (const control of failed.slice(0, 3))
-    faults.push(`host.json: control ${shown(control.name)} gave ${shown(control.observed)} and not ${shown(control.expected)}; nothing that this run says can be believed`);
-  const platform: Platform = {
-    target: string("target", facts.target, TARGET),
-    system,
-    version: string("version", facts.version, /^(\d{1,9}(\.\d{1,9}){0,4})?$/),
-    release: "", // the reader's own run is named by itself
-    kernel: string("kernel", facts.kernel),
-    name: string("name", facts.name),
-    imitates: facts.imitates ? { system: string("imitates.system", imitates.system), version: string("imitates.version", imitates.version, /^(\d{1,9}(\.\d{1,9}){0,4})?$/) } : null,
-    container: string("container", facts.container),
-    machine: string("machine", facts.machine),
-    python: `${string("python.implementation", python.implementation)} ${string("python.version", python.version)}`,
-    account: string("account", facts.account),
-    accounts: Object.fromEntries(accounts.map(([name, each]) => [string("accounts", name), string("accounts.role", object(each).role ?? "")])),
-    measured: string("measured", facts.measured, /^\d{4}-\d\d-\d\d$/),
-    repeat: count("repeat", facts.repeat, 1, 100),
-    selection: string("selection", facts.selection),
-    options: options.map(String),
-    probe: [string("probe.version", probe.version), string("probe.sha256", probe.sha256, /^[0-9a-f]{64}$/)],
-    stated: {},
-    older: typeof facts.vocabulary === "number" && facts.vocabulary < words.vocabulary,
-    rows: count("rows", facts.rows, 1, MAX_ROWS),
-    own: true,
-  };
-  const sha256 = string("sha256", facts.sha256, /^[0-9a-f]{64}$/);
-  if (faults.length) throw new Unreadable(faults.slice(0, MAX_FAULTS));
-  return { platform, rows: platform.rows, sha256 };
-}
-
 export interface OwnRun {
   platform: Platform;
   rowOf: Map<number, Map<number, Answer>>;
   facts: [string, Answer][];
+  splits: Map<number, Map<number, Split>>; // case → measure
 }
 
-/** Whether an outcome is one of a measure, and that of its error; as `rows.outcome_problem`. */
-function isAnswer(answers: string[], about: string, outcome: string, error: string, words: Words): boolean {
-  if (outcome === "UNSTABLE") return !error;
-  if (words.not_measured.includes(outcome)) return true;
-  if (answers.includes(outcome)) return !error || outcome === "refused";
-  if (answers.length && (!error || about === "bound")) return false;
-  const plain = error.replace(/^WSA/, "");
-  return outcome === ({ "": "SUCCESS", EADDRINUSE: "INUSE", EACCES: "ACCESS" }[plain] ?? plain);
+/** A whole run of the reader's. `hash` gives the SHA-256 of bytes, or undefined where the browser can't; `today` may be blank. */
+export async function ownRun(
+  files: ReadonlyMap<string, Uint8Array>,
+  matrix: Matrix,
+  rules: Rules,
+  hash: (bytes: Uint8Array) => Promise<string | undefined>,
+  today = "",
+): Promise<OwnRun> {
+  const missing = FILES.filter((name) => !files.has(name));
+  if (missing.length) throw new Unreadable(missing.map((name) => `${name}: ${name === "host.json" ? "missing" : "cannot be read (it was not chosen)"} — choose ${FILES.join(", ")} of one run together`));
+  const [observations, counts, host] = FILES.map((name) => files.get(name)!);
+  const [rows, counted, header] = FILES.map((name) => new Faults(name, rules.limits.faults));
+  const facts = json(host, rules, header);
+  const platform = facts && hostOf(facts, matrix.words, rules, today, header);
+  if (platform && matrix.indexOf(platform.target) >= 0) header.add(undefined, "a run of this target is on this page already", platform.target, "measure with another --target");
+  if (facts) await footer(facts, observations, counts, hash, header);
+  const read = table(observations, rules.columns, rules, rows).map(([line, cells]) => rowOf(line, cells));
+  const rowRules = new RowRules(rules, matrix.words);
+  if (!rows.count) rowRules.name(read, platform?.repeat, rows);
+  if (platform && !rows.count) cases(platform, matrix, read, rules, rows);
+  if (!rows.count && observations.at(-1) !== 10) rows.add(undefined, "is not what the probe writes, and no row says why", undefined, "does its last line end in a line end?");
+  if (facts && platform && !rows.count) controls(facts, new Set(read.filter((row) => rowRules.isMeasured(row)).map((row) => row.question[8])), rules, header);
+  const splits = platform && !rows.count ? splitsOf(counts, read, rowRules, counted, matrix) : new Map<number, Map<number, Split>>();
+  const faults = [...header.sentences(), ...rows.sentences(), ...counted.sentences()];
+  if (faults.length || !platform) throw new Unreadable(faults.slice(0, MAX_SHOWN));
+  return { platform, ...answers(read, matrix), splits };
 }
 
-/** Whether so many attempts can have come to an outcome. */
-function isCounted(outcome: string, agreed: number, attempts: number, words: Words): boolean {
-  if (words.not_measured.includes(outcome)) return agreed === 0 && attempts === 0;
-  return outcome === "UNSTABLE" ? agreed === 0 && attempts > 1 : agreed > 0;
+function rowOf(line: number, cells: string[]): Row {
+  const [outcome, error, agreed, attempts, detail] = cells.slice(-5);
+  return { line, question: cells.slice(0, -5), outcome, error, agreed, attempts, detail };
 }
 
-/** The rows of observations.csv, by case. */
-export function observationsOf(text: string, matrix: Matrix, platform: Platform): OwnRun {
-  const { words } = matrix;
-  const columns = [...words.keys, "outcome", "error", "agreed", "attempts", "detail"];
-  const faults: string[] = [];
-  const [header, ...rows] = csvRows(text);
-  if (header.join() !== columns.join())
-    throw new Unreadable([`observations.csv, row 1: its columns are ${shown(header.join())} and not those that the probe writes`]);
-  if (rows.length > MAX_ROWS) throw new Unreadable([`observations.csv: ${rows.length} rows are more than ${MAX_ROWS}`]);
-  if (rows.length !== platform.rows)
-    throw new Unreadable([`observations.csv: ${rows.length} rows, host.json says ${platform.rows}; the two are not of the same run, or it was cut off`]);
-  const measures = new Map(words.measures.map(([name, about, answers], number) => [name, { number, about, answers }]));
-  const rowOf = new Map<number, Map<number, Answer>>();
-  const facts: [string, Answer][] = [];
+/** So many rows, and exactly these bytes. */
+async function footer(facts: Record<string, unknown>, observations: Uint8Array, counts: Uint8Array, hash: (bytes: Uint8Array) => Promise<string | undefined>, faults: Faults): Promise<void> {
+  for (const [name, promised, data] of [["observations.csv", facts, observations], ["counts.csv", facts.counts, counts]] as const) {
+    if (typeof promised !== "object" || promised === null || Array.isArray(promised)) {
+      faults.add(undefined, `says nothing of ${name}`, promised, AGAIN);
+      continue;
+    }
+    const { rows, sha256 } = promised as Record<string, unknown>;
+    if (rows !== rowsOf(data)) faults.add(undefined, `rows does not match the ${rowsOf(data).toLocaleString("en-US")} rows of ${name}`, rows, CUT);
+    const found = await hash(data);
+    if (found === undefined ? !/^[0-9a-f]{64}$/.test(String(sha256)) : sha256 !== found) faults.add(undefined, `sha256 is not that of ${name}${found ? `, ${found}` : ""}`, sha256, CUT);
+  }
+}
+
+/** The numbers of the cases of which a host must have been asked bind. */
+export function expected(platform: Platform, matrix: Matrix): number[] {
+  const options = new Set(platform.options.map((option) => matrix.codeOf(FIRST_OPTION, option)));
+  const patterns = patternsIn(platform.selection);
+  const found: number[] = [];
+  for (let number = 0; number < matrix.count; number++)
+    if (options.has(matrix.code(number, FIRST_OPTION)) && options.has(matrix.code(number, SECOND_OPTION)) && (!platform.selection || patterns.some((globs) => matches(matrix.idOf(number), globs)))) found.push(number);
+  return found;
+}
+
+/** Name what a run's binds have too much and too little. */
+function cases(platform: Platform, matrix: Matrix, rows: readonly Row[], rules: Rules, faults: Faults): void {
+  const binds = rows.filter((row) => measureOf(row) === "bind");
+  if (!binds.length) faults.add(undefined, "no bind was measured", undefined, AGAIN);
+  if (platform.older) return; // it was asked other questions
+  const wanted = new Set(expected(platform, matrix));
+  const all = wanted.size;
+  for (const row of binds) {
+    const number = matrix.caseOf(row.question.slice(0, -1));
+    if (number === undefined || !wanted.delete(number)) faults.add(row.line, "a case that this host can't be asked", caseText(row), AGAIN);
+  }
+  const missing = [...wanted].slice(0, rules.limits.named).map((number) => matrix.wordsOf(number).join(" ")); // prettier-ignore
+  if (wanted.size) faults.add(undefined, `${wanted.size.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} cases are missing`, missing.join("; "), `the run is not whole; ${AGAIN}, or name its --only`);
+}
+
+/** How split traffic was split: each split of observations.csv once, numbers that add up. */
+function splitsOf(data: Uint8Array, rows: readonly Row[], rowRules: RowRules, faults: Faults, matrix: Matrix): OwnRun["splits"] {
+  const splits = new Map(rows.filter((row) => row.outcome === "split").map((row) => [row.question.join(" "), row]));
+  const found: OwnRun["splits"] = new Map();
   const seen = new Set<string>();
-  for (const [place, cells] of rows.entries()) {
-    if (faults.length >= MAX_FAULTS) break;
-    const say = (problem: string, value: unknown) => faults.push(`observations.csv, row ${place + 2}: ${problem} ${shown(value)}`);
-    if (cells.length !== columns.length) { say(`${cells.length} cells and not ${columns.length}:`, cells.join()); continue; } // prettier-ignore
-    const question = cells.slice(0, words.keys.length);
-    const [outcome, error, agreed, attempts, detail] = cells.slice(words.keys.length);
-    const measure = measures.get(question.at(-1)!);
-    const wrong = question.findIndex((word, column) => !words.codes[words.keys[column]].includes(word) && (word || measure?.about !== "host"));
-    if (!measure) say("unknown measure", question.at(-1));
-    else if (wrong >= 0) say(`unknown ${words.keys[wrong]}`, question[wrong]);
-    else if (!OUTCOME.test(outcome) || !isAnswer(measure.answers, measure.about, outcome, error, words)) say(`unknown outcome of ${question.at(-1)}, or not that of its error:`, `${outcome} ${error}`.trim());
-    else if (!isCounted(outcome, Number(agreed), Number(attempts), words)) say(`${outcome} can't be`, `${agreed} of ${attempts}`);
-    else if (error && !/^(WSA)?E[A-Z0-9]{2,15}$|^error \d{1,10}$/.test(error)) say("unknown error", error);
-    else if (!/^\d{1,4}$/.test(agreed) || !/^\d{1,4}$/.test(attempts) || Number(agreed) > Number(attempts)) say("agreed and attempts can't be", `${agreed} of ${attempts}`);
-    else if (!DETAIL.test(detail) || detail.length > 500) say("detail is not plain words:", detail);
+  for (const [line, cells] of table(data, rowRules.rules.count_columns, rowRules.rules, faults)) {
+    const key = cells.slice(0, -3).join(" ");
+    const problem = rowRules.counts(cells, splits) ?? (seen.has(key) ? (["the same split twice", key] as const) : undefined);
+    seen.add(key);
+    if (problem) {
+      faults.add(line, problem[0], problem[1], "the probe writes no such row; run it again");
+      continue;
+    }
+    const number = matrix.caseOf(cells.slice(0, -4));
+    if (number === undefined) continue;
+    const mine = found.get(number) ?? new Map<number, Split>();
+    found.set(number, mine.set(matrix.measure(cells.at(-4)!), { first: Number(cells.at(-2)), second: Number(cells.at(-1)) }));
+  }
+  const missing = [...splits.keys()].filter((key) => !seen.has(key));
+  if (missing.length && !faults.count) faults.add(undefined, `${missing.length.toLocaleString("en-US")} splits are not counted`, missing[0], AGAIN);
+  return found;
+}
+
+/** The rows by case; facts of the host, and cases of an older vocabulary, by themselves. */
+function answers(rows: readonly Row[], matrix: Matrix): Pick<OwnRun, "rowOf" | "facts"> {
+  const found: Pick<OwnRun, "rowOf" | "facts"> = { rowOf: new Map(), facts: [] };
+  for (const row of rows) {
+    const answer: Answer = { outcome: row.outcome, error: row.error, agreed: Number(row.agreed), attempts: Number(row.attempts), detail: row.detail };
+    const number = matrix.caseOf(row.question.slice(0, -1));
+    if (number === undefined) found.facts.push([row.question.map((word) => word || "-").join(" "), answer]);
     else {
-      const key = question.join(" ");
-      if (seen.has(key)) { say("the same case and measure twice:", key); continue; } // prettier-ignore
-      seen.add(key);
-      const answer: Answer = { outcome, error, agreed: Number(agreed), attempts: Number(attempts), detail };
-      const number = matrix.caseOf(question.slice(0, -1));
-      if (number === undefined && measure.about !== "host") say("no such case:", question.slice(0, -1).join(" "));
-      else if (number === undefined) facts.push([question.map((word) => word || "-").join(" "), answer]);
-      else {
-        const row = rowOf.get(number) ?? new Map<number, Answer>();
-        rowOf.set(number, row.set(measure.number, answer));
-      }
+      const mine = found.rowOf.get(number) ?? new Map<number, Answer>();
+      found.rowOf.set(number, mine.set(matrix.measure(measureOf(row)), answer));
     }
   }
-  const bind = measures.get("bind")!.number;
-  for (const [number, row] of rowOf)
-    if (!row.has(bind) && faults.length < MAX_FAULTS) faults.push(`observations.csv: a case whose bind was not asked: ${matrix.idOf(number)}`);
-  if (faults.length) throw new Unreadable(faults);
-  return { platform, rowOf, facts };
+  return found;
 }
 
-/** A whole run of the reader's. `hash` gives a text's SHA-256, or undefined where the browser can't. */
-export async function ownRun(
-  files: ReadonlyMap<string, string>,
-  matrix: Matrix,
-  hash: (text: string) => Promise<string | undefined>,
-): Promise<OwnRun> {
-  const [observations, host] = ["observations.csv", "host.json"].map((name) => files.get(name));
-  if (host === undefined) throw new Unreadable(["host.json is missing: choose it together with observations.csv"]);
-  if (observations === undefined) throw new Unreadable(["observations.csv is missing: choose it together with host.json"]);
-  const { platform, sha256 } = hostOf(host, matrix.words);
-  if (matrix.indexOf(platform.target) >= 0)
-    throw new Unreadable([`host.json: target ${shown(platform.target)} is on this page already; measure with another --target`]);
-  const found = await hash(observations);
-  if (found !== undefined && found !== sha256)
-    throw new Unreadable(["observations.csv does not match the checksum in host.json: it was changed, or is of another run"]);
-  return observationsOf(observations, matrix, platform);
-}
+export { shown };

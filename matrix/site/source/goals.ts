@@ -1,10 +1,11 @@
 /* "What should I set?": the smallest set of options that reaches a goal, by class of platforms. */
 
 import type { App } from "./app.ts";
-import type { Advice, Check } from "./data.ts";
-import { systemName } from "./classes.ts";
-import { h, part, replace, counted } from "./dom.ts";
+import type { Advice, Check, SecondHand } from "./data.ts";
+import { named, systemName } from "./classes.ts";
+import { h, part, replace, counted, thousands } from "./dom.ts";
 import { note } from "./answer.ts";
+import { recipes } from "./recipes.ts";
 import { optionName } from "./phrases.ts";
 
 const NAMES: Record<string, string> = {
@@ -42,37 +43,56 @@ export function goals(app: App): void {
 }
 
 function answers(app: App, advice: Advice): HTMLElement {
-  const measured = new Set(app.matrix.platforms.map((platform) => platform.system));
+  const required = new Set(advice.answers.flatMap((each) => each.chosen.flatMap((one) => one.checks.filter((check) => check[1]).map(([criterion]) => criterion))));
   return h("div", {},
-    h("ul", { class: "lines" }, advice.answers.map((each) => {
-      const said = note(app, each.targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0));
+    h("ul", { class: "lines" }, app.data.heard.filter((each) => each.protocol === advice.protocol).map((each) => secondHand(app, each, key(advice), required)), shownAlike(advice.answers).map((each) => {
+      const places = each.targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0);
+      if (!places.length) return null;
+      const said = note(app, places);
       return h("li", { class: "line" },
-        h("div", { class: "who" }, readable(app, each.targets, each.platforms), said && h("small", {}, said)),
+        h("div", { class: "who" }, named(app.matrix, places), said && h("small", {}, said)),
         h("div", { class: "what" },
-          !each.complete && h("p", { class: "aside" }, each.chosen.length ? "Nothing that was measured reaches this; the nearest:" : "Nothing was measured."),
+          !each.complete && h("p", { class: "aside" }, !each.chosen.length ? "Nothing was measured." : each.chosen.some((one) => one.checks.some((check) => check[1] && check[2] === false)) ? "Nothing that was measured reaches this; the nearest:" : "Not known in full; the nearest:"),
           each.chosen.map((one) => h("div", { class: "chosen" },
             h("b", {}, optionName(one.option)), one.way && h("span", { class: "aside" }, ` ${one.way}`),
             one.python.length > 0 && h("details", {}, h("summary", {}, "How it is set"), h("pre", { tabindex: "0" }, ["Before bind, in Python:", ...one.python, "", "in C:", ...one.c].join("\n"))),
             h("ul", { class: "checks" }, one.checks.filter(([, required, , cases]) => required || cases).map((check) => checked(app, check)))))));
     })),
-    !measured.has("windows") && h("p", { class: "aside" }, "Windows is not measured by us yet. For what its documents and other people's tests say, look at the table above.")); // prettier-ignore
+    recipes(app, advice.protocol, required, (check) => checked(app, check))); // prettier-ignore
 }
 
-function readable(app: App, targets: string[], platforms: string): string {
-  const systems = new Set(targets.map((target) => app.matrix.platforms[app.matrix.indexOf(target)]?.system));
-  let text = platforms;
-  for (const system of systems) if (system && text.startsWith(`${system} `)) text = systemName(app.matrix, system) + text.slice(system.length);
-  return text;
+/** The answers whose chosen options come to the same, together; what sets them apart is not shown here. */
+function shownAlike(answers: Advice["answers"]): Advice["answers"] {
+  const found = new Map<string, Advice["answers"][number]>();
+  for (const each of answers) {
+    const key = JSON.stringify([each.complete, each.chosen]);
+    const known = found.get(key);
+    found.set(key, known ? { ...known, targets: [...known.targets, ...each.targets] } : each);
+  }
+  return [...found.values()].sort((a, b) => Number(b.complete) - Number(a.complete));
 }
 
-function checked(app: App, [criterion, required, met, cases, against, example]: Check): HTMLElement {
+/** A system without a run: which options do, by what others say, and how much of it anybody says. */
+function secondHand(app: App, { system, options, meeting }: SecondHand, goal: string, required: ReadonlySet<string>): HTMLElement {
+  const doing = meeting[goal];
+  const shown = doing?.length ? options.filter(([option]) => doing.includes(option)) : options;
+  return h("li", { class: "line" },
+    h("div", { class: "who" }, systemName(app.matrix, system), h("small", {}, "not measured by us")),
+    h("div", { class: "what" },
+      h("p", { class: "aside" }, !options.length || doing === null || doing === undefined ? "Nothing that others say decides this." : doing.length ? "By documents, published tests and reports, second-hand; nothing that is known speaks against:" : "By documents, published tests and reports, second-hand, no option does:"),
+      shown.map(([option, heard]) => h("div", { class: "chosen" }, h("b", {}, optionName(option)),
+        h("ul", { class: "checks" }, heard.map(([criterion, known, against, rungs, example]) => [
+          checked(app, [criterion, required.has(criterion), known ? !against : null, known, against, example], rungs.map(([rung, cases]) => `${thousands(cases)} ${rung}`).join(", "))])))))); // prettier-ignore
+}
+
+function checked(app: App, [criterion, required, met, cases, against, example]: Check, known?: string): HTMLElement {
   const words = CRITERIA[criterion] ?? [criterion, `not ${criterion}`, `${criterion}: not measured`];
   const glyph = met === null ? "·" : met ? "✓" : "✕";
   const kind = met === null ? "none" : met ? "yes" : "no";
   const number = example === undefined ? undefined : app.matrix.caseById(example);
   return h("li", { class: required ? "required" : "besides" },
-    h("span", { class: `outcome ${kind}` }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), ` ${met === null ? words[2] : met ? words[0] : words[1]}`),
-    cases > 0 && h("small", {}, against ? ` in ${against.toLocaleString("en-US")} of ${counted(cases, "case")}` : ` in ${counted(cases, "case")}`),
+    h("span", { class: `outcome ${kind}` }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), ` ${met === null ? (known === undefined ? words[2] : words[2].replace("not measured", "not known")) : met ? words[0] : words[1]}`),
+    cases > 0 && h("small", {}, against ? ` in ${against.toLocaleString("en-US")} of ${counted(cases, "case")}` : ` in ${counted(cases, "case")}`, known ? `: ${known}` : ""),
     number !== undefined && [" ", h("button", { type: "button", class: "link", "data-case": example }, "an example")],
     !required && h("small", {}, " (not asked for)")); // prettier-ignore
 }

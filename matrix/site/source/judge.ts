@@ -101,6 +101,17 @@ export class Judge {
     return found;
   }
 
+  /** Case → what a section of a source expects of a measure there. */
+  expectations(matrix: Matrix, [source, section]: readonly [string, string], measure: number): ReadonlyMap<number, string> {
+    const found = new Map<number, string>();
+    for (const pattern of this.patterns) {
+      const claim = this.claims[pattern.of];
+      if (claim.source !== source || claim.section !== section || pattern.codes[CASE_WIDTH] !== measure) continue;
+      for (let number = 0; number < matrix.count; number++) if (meets(pattern, matrix, number)) found.set(number, pattern.expected);
+    }
+    return found;
+  }
+
   /** What is known second-hand of a case, the strongest rung first: claims that speak of a system itself, and evidence. */
   known(matrix: Matrix, number: number): Known[] {
     const found: Known[] = [];
@@ -131,7 +142,8 @@ export class Judge {
 
   /** What a claim is to a platform, the reader's own among them. */
   relation(claim: Claim, matrix: Matrix, place: number): Relation {
-    const shipped = claim.relations[place];
+    const { place: known } = matrix.platforms[place];
+    const shipped = known === undefined ? undefined : claim.relations[known];
     return shipped !== undefined ? RELATIONS[shipped] : relationOf(matrix.platforms[place], claim);
   }
 

@@ -4,12 +4,14 @@ import { App } from "./app.ts";
 import { ask } from "./ask.ts";
 import { cases } from "./cases.ts";
 import type { PageData } from "./data.ts";
-import { part, replace } from "./dom.ts";
+import { lead, part, replace } from "./dom.ts";
 import { drawer } from "./drawer.ts";
 import { goals } from "./goals.ts";
 import { guide, legend } from "./guide.ts";
 import { own } from "./own.ts";
+import { pinned } from "./pinned.ts";
 import { platforms } from "./platforms.ts";
+import { reported } from "./reported.ts";
 import { sentences } from "./sentences.ts";
 import { traffic } from "./traffic.ts";
 import { comparison, versions } from "./versions.ts";
@@ -61,23 +63,21 @@ function start(): void {
   part("nav").hidden = false;
   (part("report") as HTMLDetailsElement).open = false;
   theme();
+  reported();
   replace(part("guide-legend"), legend());
-  for (const mount of [ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
-  document.addEventListener("click", (event) => {
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-to]");
-    if (!link) return;
-    event.preventDefault(); // the address keeps its state
-    const target = part(link.dataset.to ?? "");
-    for (const each of [target, ...target.querySelectorAll("#page-sentence-list")]) if (each instanceof HTMLDetailsElement) each.open = true;
-    target.scrollIntoView();
-    (target.querySelector<HTMLElement>("h1, h2, summary, input") ?? target).focus({ preventScroll: true });
-  });
+  for (const mount of [pinned, ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-state]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     history.pushState(null, "", link.getAttribute("href"));
     app.read();
+  });
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-to]");
+    if (!link) return;
+    event.preventDefault(); // the address keeps its state
+    lead(link.dataset.to ?? "");
   });
   addEventListener("hashchange", () => (app.read(), openReport()));
   addEventListener("popstate", () => (app.read(), openReport()));

@@ -2,8 +2,10 @@
 
 import type { App } from "./app.ts";
 import { sourceLink } from "./answer.ts";
+import { named } from "./classes.ts";
+import type { Sentence } from "./data.ts";
 import { copyLink } from "./drawer.ts";
-import { h, part, thousands } from "./dom.ts";
+import { type Child, h, part, thousands } from "./dom.ts";
 
 export function sentences(app: App): void {
   const all = app.data.sentences;
@@ -11,25 +13,38 @@ export function sentences(app: App): void {
     part("sentences").hidden = true;
     return;
   }
-  const made = all.map((sentence) =>
-    h("li", { id: `page-s-${sentence.name}`, class: "sentence" },
-      h("p", {}, sentence.statement),
-      h("p", { class: "aside" }, sourceLink(app, sentence.source, sentence.section), sentence.section && `, ${sentence.section}. `, copyLink(app, { sentence: sentence.name })),
-      h("ul", { class: "checks" }, sentence.answers.map(([platforms, relation, verdicts, reasons]) =>
-        h("li", {}, h("span", { class: "nobreak-words" }, platforms), ": ",
-          verdicts.length ? verdicts.map(([verdict, count], at) => [at > 0 && ", ", verdictMark(app, verdict), ` ${thousands(count)}`]) : relation ? `not measured: ${reasons.join("; ")}` : "the sentence does not speak of it",
-          relation === "comparison" && h("small", {}, " (compared only)"))),
-        sentence.against.map(([table, cells]) => h("li", {}, `Contradicted by the table “${table}” in ${thousands(cells)} of its cells`)))),
-  ); // prettier-ignore
   const list = part("sentence-list") as HTMLDetailsElement;
-  list.append(h("ul", { class: "plain" }, made));
-  app.on(["sentence"], () => {
-    for (const each of made) each.classList.toggle("chosen", each.id === `page-s-${app.state.sentence}`);
-    const chosen = made.find((each) => each.id === `page-s-${app.state.sentence}`);
+  let shown: HTMLElement | undefined;
+  const choose = () => {
+    const chosen = document.getElementById(`page-s-${app.state.sentence}`);
+    for (const each of list.querySelectorAll(".sentence")) each.classList.toggle("chosen", each === chosen);
     if (!chosen) return;
     list.open = true;
     chosen.scrollIntoView({ block: "center" });
+  };
+  app.on([], () => {
+    shown?.remove();
+    shown = h("ul", { class: "plain" }, all.map((sentence) => item(app, sentence)));
+    list.append(shown);
   });
+  app.on(["sentence"], choose);
+}
+
+function item(app: App, sentence: Sentence): HTMLElement {
+  return h("li", { id: `page-s-${sentence.name}`, class: "sentence" },
+    h("p", {}, sentence.statement),
+    h("p", { class: "aside" }, sourceLink(app, sentence.source, sentence.section), sentence.section && `, ${sentence.section}. `, copyLink(app, { sentence: sentence.name })),
+    h("ul", { class: "checks" }, sentence.answers.map((answer) => answered(app, answer)),
+      sentence.against.map(([table, cells]) => h("li", {}, `Contradicted by the table “${table}” in ${thousands(cells)} of its cells`)))); // prettier-ignore
+}
+
+/** What a sentence comes to on those of some platforms that are shown. */
+function answered(app: App, [targets, relation, verdicts, reasons]: Sentence["answers"][number]): Child {
+  const places = targets.map((target) => app.matrix.indexOf(target)).filter((place) => place >= 0);
+  if (!places.length) return null;
+  return h("li", {}, h("span", { class: "nobreak-words" }, named(app.matrix, places)), ": ",
+    verdicts.length ? verdicts.map(([verdict, count], at) => [at > 0 && ", ", verdictMark(app, verdict), ` ${thousands(count)}`]) : relation ? `not measured: ${reasons.join("; ")}` : "the sentence does not speak of it",
+    relation === "comparison" && h("small", {}, " (compared only)")); // prettier-ignore
 }
 
 /** A verdict as symbol and word. */

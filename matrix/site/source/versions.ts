@@ -1,9 +1,11 @@
 /* Versions of one system as a line in time, and two platforms side by side. */
 
 import type { App } from "./app.ts";
-import { accountOf, addressesOf, compare, type Comparison, optionsOf, together, versionChains, type Way } from "./compare.ts";
+import { accountOf, addressesOf, compare, compareDocumented, type Comparison, DOCUMENTED, optionsOf, together, versionChains, type Way } from "./compare.ts";
 import { named, systemName } from "./classes.ts";
-import { counted, h, part, replace, thousands } from "./dom.ts";
+import { note, sourceLink } from "./answer.ts";
+import { runLink } from "./platforms.ts";
+import { type Child, counted, h, part, replace, thousands } from "./dom.ts";
 import { measureName, sentence, shortBadge } from "./phrases.ts";
 
 const MAX_WAYS = 40;
@@ -11,18 +13,17 @@ const MAX_CASES = 60;
 const MAX_NAMED = 4;
 
 export function versions(app: App): void {
-  const chains = versionChains(app.matrix);
-  if (!chains.size) {
-    part("versions").hidden = true;
-    return;
-  }
-  const buttons = [...chains.keys()].map((system) =>
-    h("button", { type: "button", class: "chip", onclick: () => app.set({ system }) }, systemName(app.matrix, system)),
-  );
-  replace(part("version-systems"), buttons);
   app.on(["system"], () => {
+    const chains = versionChains(app.matrix);
+    part("versions").hidden = !chains.size;
+    if (!chains.size) return;
     const chosen = chains.has(app.state.system) ? app.state.system : [...chains.keys()][0];
-    [...chains.keys()].forEach((system, at) => buttons[at].setAttribute("aria-pressed", String(system === chosen)));
+    const focused = part("version-systems").contains(document.activeElement);
+    const buttons = [...chains.keys()].map((system) =>
+      h("button", { type: "button", class: "chip", "aria-pressed": String(system === chosen), onclick: () => app.set({ system }) }, systemName(app.matrix, system)),
+    );
+    replace(part("version-systems"), buttons);
+    if (focused) buttons[[...chains.keys()].indexOf(chosen)].focus();
     replace(part("version-line"), line(app, chains.get(chosen)!));
   });
 }
@@ -33,9 +34,16 @@ function line(app: App, chain: number[]): HTMLElement {
     const step = at > 0 ? compare(app.matrix, chain[at - 1], place) : undefined;
     return h("li", {},
       step && h("div", { class: "step" },
-        step.changed ? h("details", {}, h("summary", {}, `${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`), ways(app, step, chain[at - 1], place)) : `nothing changed in ${thousands(step.questions)} questions`),
-      h("div", { class: "version" }, h("b", {}, platform.version), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
+        step.changed ? folded(`${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`, () => ways(app, step, named(app.matrix, [chain[at - 1]]), named(app.matrix, [chain[at]]))) : `nothing changed in ${thousands(step.questions)} questions`),
+      h("div", { class: "version" }, h("b", {}, platform.release), " ", runLink(app, platform), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
   }));
+}
+
+/** A fold whose inside is made when it is first opened. */
+function folded(title: string, inside: () => HTMLElement): HTMLElement {
+  const made = h("details", {}, h("summary", {}, title));
+  made.addEventListener("toggle", () => made.childElementCount === 1 && made.append(inside()));
+  return made;
 }
 
 export function comparison(app: App): void {
@@ -44,19 +52,35 @@ export function comparison(app: App): void {
     h("label", {}, "One ", selects[0]), " ", h("label", {}, "and the other ", selects[1])); // prettier-ignore
   app.on(["a", "b"], () => {
     const { platforms } = app.matrix;
-    if (platforms.length < 2) {
-      part("compare").hidden = true;
-      return;
-    }
+    part("compare").hidden = !platforms.length;
+    if (!platforms.length) return;
     for (const select of selects) replace(select, platforms.map((platform, place) => h("option", { value: platform.target }, named(app.matrix, [place]))));
+    selects[1].append(h("option", { value: DOCUMENTED }, "Windows, as its guide documents it"));
     const [a, b] = defaults(app);
     selects[0].value = platforms[a].target;
+    if (app.state.b === DOCUMENTED || platforms.length < 2) {
+      selects[1].value = DOCUMENTED;
+      replace(part("compare-answer"), againstDocument(app, a));
+      return;
+    }
     selects[1].value = platforms[b].target;
     const found = compare(app.matrix, a, b);
     replace(part("compare-answer"),
       h("p", {}, a === b ? "That is one platform twice." : found.changed ? [h("b", {}, `${thousands(found.changed)} of ${thousands(found.questions)}`), ` questions that both have measured are answered otherwise, in ${counted(found.ways.length, "way")}.`] : `All ${thousands(found.questions)} questions that both have measured are answered the same.`),
-      found.changed > 0 && ways(app, found, a, b)); // prettier-ignore
+      found.changed > 0 && ways(app, found, named(app.matrix, [a]), named(app.matrix, [b]))); // prettier-ignore
   });
+}
+
+/** A run against the guide's table for every Windows in use: both sockets of one account, over IPv4. */
+function againstDocument(app: App, place: number): Child {
+  const { matrix, judge, data } = app;
+  const found = compareDocumented(matrix, place, judge.expectations(matrix, data.guide, matrix.measure("bind")));
+  const name = named(matrix, [place]);
+  const said = note(app, [place]);
+  return [
+    h("p", {}, h("b", {}, `${name} answers ${thousands(found.changed)} of ${thousands(found.questions)}`), ` binds otherwise than Microsoft's table for Windows Server 2003 and later documents, for one account: `, sourceLink(app, ...data.guide), `. ${said ? `${name} ${said}. ` : ""}Windows itself is ${data.about.windows_measured ? "among the runs" : "not measured by us"}.`),
+    found.changed > 0 && ways(app, found, name, "Windows, as documented"),
+  ]; // prettier-ignore
 }
 
 /** The two that are compared: those of the state, or the first two of different systems. */
@@ -70,14 +94,13 @@ export function defaults(app: App): [number, number] {
   return [a, b];
 }
 
-function ways(app: App, found: Comparison, before: number, after: number): HTMLElement {
-  const [one, other] = [named(app.matrix, [before]), named(app.matrix, [after])];
+function ways(app: App, found: Comparison, before: string, after: string): HTMLElement {
   const more = found.ways.length - MAX_WAYS;
   return h("div", {},
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${one} and ${other} answer otherwise` },
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${before} and ${after} answer otherwise` },
       h("table", { class: "ways" },
         h("thead", {}, h("tr", {}, [
-          "what is asked", one, other, "options", "addresses", "account", "cases",
+          "what is asked", before, after, "options", "addresses", "account", "cases",
         ].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, found.ways.slice(0, MAX_WAYS).map((way) => row(app, way))))),
     more > 0 && h("p", { class: "aside" }, `${counted(more, "more way")} not shown here.`)); // prettier-ignore

@@ -1,64 +1,141 @@
-/* A reader's own run: taken whole, or refused with file, row and value. */
+/* A reader's own run: taken whole, or refused with file, row and value; by the table that the loader is held to, too. */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Matrix } from "../data.ts";
-import { csvRows, ownRun, shown, Unreadable } from "../dropped.ts";
+import { FILES, ownRun, Unreadable } from "../dropped.ts";
+import { globbed, matches, patternsIn } from "../globs.ts";
+import { csvRows, shown } from "../strict.ts";
 import { data } from "./shipped.ts";
 
+const BROKEN = "tests/reporter/broken";
+const TODAY = "2026-11-25";
 const matrix = Matrix.of(data);
-const COLUMNS = [...matrix.words.keys, "outcome", "error", "agreed", "attempts", "detail"].join();
-const ROW = "tcp,ipv4,default,wildcard,listening,ipv4,SO_REUSEADDR,specific,same,bind,SUCCESS,,3,3,";
-const SUM = "0".repeat(64);
-const HOST = {
-  schema: matrix.words.schema, vocabulary: matrix.words.vocabulary, target: "mine", system: "linux", version: "6.9", kernel: "Linux 6.9", name: "Mine",
-  imitates: null, container: "", machine: "x86_64", python: { implementation: "CPython", version: "3.12.1" }, account: "root", accounts: {},
-  measured: "2026-01-02", repeat: 3, selection: "", options: ["default", "SO_REUSEADDR"], probe: { version: "1", sha256: SUM }, rows: 1, sha256: SUM,
-  controls: ["before", "after"].flatMap((when) => Object.entries(matrix.words.controls).map(([name, known]) => ({ name, when, expected: known, observed: known }))),
-}; // prettier-ignore
 
-async function read(host: unknown = HOST, text = `${COLUMNS}\n${ROW}\n`, sum: string | undefined = SUM) {
-  const files = new Map([["host.json", typeof host === "string" ? host : JSON.stringify(host)], ["observations.csv", text]]); // prettier-ignore
-  return ownRun(files, matrix, async () => sum);
+interface Entry {
+  file: (typeof FILES)[number];
+  change: [kind: string, ...values: unknown[]];
+  says: string; // blank where the run is still good
+  named?: string; // the file of the fault, where it is another one
 }
 
-test("a good run stands beside the others", async () => {
-  const run = await read();
-  const larger = matrix.with(run.platform, run.rowOf, run.facts);
-  const number = larger.caseById("tcp ipv4 default@wildcard listening ipv4 SO_REUSEADDR@specific same")!;
-  assert.equal(larger.outcome(number, larger.measure("bind"), larger.indexOf("mine")), "SUCCESS");
-  assert.equal(matrix.indexOf("mine"), -1);
+type Files = Map<string, Buffer>;
+const sum = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const good = (): Files => new Map(FILES.map((name) => [name, readFileSync(`${BROKEN}/run/${name}`)]));
+
+async function read(files: Files, hash = async (bytes: Uint8Array): Promise<string | undefined> => sum(bytes)) {
+  return ownRun(files, matrix, data.rules, hash, TODAY);
+}
+
+/** The bytes of a file after a change, as tests/reporter/test_broken.py makes them. */
+function changed(bytes: Buffer, kind: string, values: unknown[]): Buffer {
+  const text = bytes.toString();
+  const [header, row, ...others] = text.split("\n");
+  const rest = others.join("\n");
+  const cells = (row ?? "").split(",");
+  const joined = (row2: string[]) => Buffer.from([header, row2.join(), rest].join("\n"));
+  const [one, two, three] = values as [string, string, number];
+  switch (kind) {
+    case "cell": return joined(cells.with(Number(one), two));
+    case "cell_times": return joined(cells.with(Number(one), two.repeat(three)));
+    case "answer": case "count": return joined([...cells.slice(0, 10), ...(values as string[])]);
+    case "replace": return Buffer.from(text.replace(one, () => two));
+    case "replace_all": return Buffer.from(text.replaceAll(one, two));
+    case "prepend": return Buffer.concat([Buffer.from(one, "hex"), bytes]);
+    case "insert": return Buffer.concat([Buffer.from(`${header}\n`), Buffer.from(one, "hex"), Buffer.from(`${row}\n${rest}`)]);
+    case "append": return Buffer.from(text + one);
+    case "append_first": return Buffer.from(`${text}${row}\n`);
+    case "drop_first": return Buffer.from(`${header}\n${rest}`);
+    case "cut": return bytes.subarray(0, bytes.length - Number(one));
+    case "text": return Buffer.from(one);
+    case "text_times": return Buffer.from(one.repeat(Number(two)));
+    default: throw new Error(kind);
+  } // prettier-ignore
+}
+
+type Facts = Record<string, unknown> & { controls: { name: string; when: string; observed: string }[] };
+
+function edit(files: Files, change: (facts: Facts) => void): void {
+  const facts = JSON.parse(files.get("host.json")!.toString()) as Facts;
+  change(facts);
+  files.set("host.json", Buffer.from(JSON.stringify(facts)));
+}
+
+function sign(files: Files): void {
+  const footer = (name: string) => ({ rows: Math.max(files.get(name)!.toString("latin1").split("\n").length - 2, 0), sha256: sum(files.get(name)!) });
+  edit(files, (facts) => Object.assign(facts, footer("observations.csv"), { counts: footer("counts.csv") }));
+}
+
+function spoiled({ file, change: [kind, ...values] }: Entry): Files {
+  const files = good();
+  if (kind === "omit") files.delete(file);
+  else if (kind === "fact")
+    edit(files, (facts) => {
+      const names = String(values[0]).split(".");
+      const inside = names.slice(0, -1).reduce((object, name) => object[name] as Facts, facts);
+      inside[names.at(-1)!] = values[1];
+    });
+  else if (kind === "control")
+    edit(files, (facts) => {
+      const [name, when, observed] = values as string[];
+      const found = facts.controls.map((each) => (each.name === name && each.when === when ? { ...each, observed } : each));
+      facts.controls = found.filter((each) => each.observed !== null);
+    });
+  else {
+    files.set(file, changed(files.get(file)!, kind, values));
+    if (file !== "host.json") sign(files);
+  }
+  return files;
+}
+
+for (const [at, entry] of (JSON.parse(readFileSync(`${BROKEN}/faults.json`, "utf8")) as Entry[]).entries())
+  test(`${entry.says ? "refused" : "taken"} (${at}): ${entry.file} ${JSON.stringify(entry.change).slice(0, 60)}`, async () => {
+    const files = spoiled(entry);
+    if (!entry.says) return void (await read(files));
+    await assert.rejects(read(files), (problem: unknown) => {
+      assert.ok(problem instanceof Unreadable, String(problem));
+      const name = entry.named ?? entry.file;
+      assert.ok(problem.faults.some((fault) => fault.includes(name) && fault.includes(entry.says)), problem.faults.join("\n"));
+      for (const fault of problem.faults) assert.match(fault, /^[a-z]+\.(csv|json)(, row \d+)?: .+ — .+|faults of this file/s);
+      return true;
+    });
+  }); // prettier-ignore
+
+test("a good run stands beside the others, with how its traffic was split", async () => {
+  const run = await read(good());
+  const larger = matrix.with(run.platform, run.rowOf, run.facts, run.splits);
+  const place = larger.indexOf("linux-part");
+  const number = larger.caseById("udp ipv4 SO_REUSEPORT@specific bound ipv4 SO_REUSEPORT@specific same")!;
+  assert.equal(larger.outcome(number, larger.measure("bind"), place), "SUCCESS");
+  assert.deepEqual(larger.split(number, larger.measure("deliver-ipv4"), place), { first: 31, second: 29 });
+  assert.equal(matrix.indexOf("linux-part"), -1);
+  assert.equal(run.platform.sha256, sum(good().get("observations.csv")!));
 });
 
-const BAD: [name: string, host: unknown, text: string, sum: string, says: RegExp][] = [
-  ["no JSON", "{", `${COLUMNS}\n${ROW}\n`, SUM, /host\.json: not JSON/],
-  ["no object", "[]", `${COLUMNS}\n${ROW}\n`, SUM, /host\.json: not an object/],
-  ["another schema", { ...HOST, schema: 99 }, `${COLUMNS}\n${ROW}\n`, SUM, /host\.json: schema/],
-  ["markup for a target", { ...HOST, target: "<img src=x onerror=alert(1)>" }, `${COLUMNS}\n${ROW}\n`, SUM, /host\.json: target/],
-  ["a target that is there", { ...HOST, target: "linux-6.1" }, `${COLUMNS}\n${ROW}\n`, SUM, /on this page already/],
-  ["a control that failed", { ...HOST, controls: [{ name: "x", expected: "a", observed: "b" }] }, `${COLUMNS}\n${ROW}\n`, SUM, /control/],
-  ["a control too few", { ...HOST, controls: HOST.controls.slice(1) }, `${COLUMNS}\n${ROW}\n`, SUM, /controls from before the run are missing/],
-  ["an outcome that is none", HOST, `${COLUMNS}\n${ROW.replace("SUCCESS,,", "FOO,,")}\n`, SUM, /row 2: unknown outcome of bind/],
-  ["another error's outcome", HOST, `${COLUMNS}\n${ROW.replace("SUCCESS,,", "INUSE,EACCES,")}\n`, SUM, /row 2: unknown outcome of bind/],
-  ["not run, and yet attempts", HOST, `${COLUMNS}\n${ROW.replace("SUCCESS,,", "NOT_RUN,,")}\n`, SUM, /row 2: NOT_RUN can't be/],
-  ["a measure without its bind", HOST, `${COLUMNS}\n${ROW.replace(",bind,", ",listen,")}\n`, SUM, /whose bind was not asked: tcp ipv4/],
-  ["another checksum", HOST, `${COLUMNS}\n${ROW}\n`, "1".repeat(64), /checksum/],
-  ["other columns", HOST, `a,b\n${ROW}\n`, SUM, /row 1/],
-  ["cut off", { ...HOST, rows: 2 }, `${COLUMNS}\n${ROW}\n`, SUM, /host\.json says 2/],
-  ["an unknown word", HOST, `${COLUMNS}\n${ROW.replace("wildcard", "elsewhere")}\n`, SUM, /row 2: unknown first_address “elsewhere”/],
-  ["an unknown measure", HOST, `${COLUMNS}\n${ROW.replace(",bind,", ",__proto__,")}\n`, SUM, /row 2: unknown measure/],
-  ["more agreed than tried", HOST, `${COLUMNS}\n${ROW.replace("3,3", "4,3")}\n`, SUM, /row 2: agreed/],
-  ["a case twice", { ...HOST, rows: 2 }, `${COLUMNS}\n${ROW}\n${ROW}\n`, SUM, /row 3: the same case/],
-  ["no such case", HOST, `${COLUMNS}\n${ROW.replace("tcp,", "udp,")}\n`, SUM, /row 2: no such case/],
-  ["markup for a detail", HOST, `${COLUMNS}\n${ROW}<b>\n`, SUM, /row 2: detail/],
-];
-for (const [name, host, text, sum, says] of BAD)
-  test(`refused: ${name}`, () => assert.rejects(read(host, text, sum), (problem: unknown) => problem instanceof Unreadable && says.test(problem.faults.join("\n"))));
+test("a target that is on the page already is refused", async () => {
+  const files = good();
+  edit(files, (facts) => (facts.target = "linux-6.1"));
+  await assert.rejects(read(files), /on this page already/);
+});
 
-test("one file alone is not enough", () =>
-  assert.rejects(ownRun(new Map([["host.json", "{}"]]), matrix, async () => undefined), Unreadable));
+test("where the browser has no hash, the rest is checked all the same", async () => {
+  await read(good(), async () => undefined);
+  await assert.rejects(read(spoiled({ file: "observations.csv", change: ["cell", 0, "sctp"], says: "" }), async () => undefined), /unknown protocol/);
+});
 
 test("cells in quotes", () => {
-  assert.deepEqual(csvRows('a,"b,""c""\nd"\ne,f\n'), [["a", 'b,"c"\nd'], ["e", "f"]]); // prettier-ignore
+  assert.deepEqual(csvRows('a,"b,""c""\nd"\ne,f\n'), [[2, ["a", 'b,"c"\nd']], [3, ["e", "f"]]]);
+  assert.deepEqual(csvRows('"",\n\n"x"'), [[1, ["", ""]], [2, []], [3, ["x"]]]);
+  assert.equal(csvRows('a,"b"c\n'), 1);
+  assert.deepEqual([csvRows('a\nb,"c\n'), csvRows('a\nb,"c')], [2, 2]);
   assert.equal(shown("a\u0007b"), "“a\u{fffd}b”");
-});
+}); // prettier-ignore
+
+test("globs are those of the shell", () => {
+  for (const [glob, word, fits] of [["S*T@wild*", "SO_REUSEPORT@wildcard", true], ["tc?", "tcp", true], ["[tu]?p", "udp", true], ["[!t]?p", "tcp", false], ["[!t]?p", "udp", true], ["[", "[", true], ["[]]", "]", true], ["a.c", "abc", false], ["[z-a]", "z", false]] as const)
+    assert.equal(globbed(glob).test(word), fits, glob);
+  assert.deepEqual(patternsIn(" tcp  same, udp,, ").map((globs) => globs.map(String)), [["/^tcp$/", "/^same$/"], ["/^udp$/"]]);
+  assert.ok(matches("tcp ipv4 same", ["tcp", "same"].map(globbed)) && !matches("tcp ipv4 same", ["same", "tcp"].map(globbed)));
+}); // prettier-ignore

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filtered } from "../cases.ts";
 import { compareVersions, spans } from "../classes.ts";
-import { compare, versionChains } from "../compare.ts";
+import { compare, compareDocumented, versionChains } from "../compare.ts";
 import { Matrix } from "../data.ts";
 import { Judge, within } from "../judge.ts";
 import { EMPTY, fromHash, toHash } from "../state.ts";
@@ -54,6 +54,23 @@ test("what is documented of a case", () => {
   assert.ok(spoken.length > 0);
   assert.ok(judge.known(matrix, number).every((each, at, all) => at === 0 || "measured asserted reported documented".indexOf(all[at - 1].rung) <= "measured asserted reported documented".indexOf(each.rung)));
   assert.equal(judge.verdict("SUCCESS", "SUCCESS"), "agrees");
+});
+
+test("a documented table is what its claims say, case by case", () => {
+  const judge = new Judge(data);
+  const bind = matrix.measure("bind");
+  const table = judge.expectations(matrix, data.guide, bind);
+  assert.ok(table.size > 0);
+  for (let number = 0; number < matrix.count; number += 31) {
+    const spoken = judge.speaking(matrix, number).filter(({ claim, measure }) => claim.source === data.guide[0] && claim.section === data.guide[1] && measure === bind);
+    assert.equal(table.get(number), spoken[0]?.expected);
+  }
+  const wine = matrix.indexOf("wine-8.0");
+  const found = compareDocumented(matrix, wine, table);
+  const asked = [...table].filter(([number]) => !["", ...data.words.not_measured].includes(matrix.outcome(number, bind, wine)));
+  assert.equal(found.questions, asked.length);
+  assert.equal(found.changed, asked.filter(([number, expected]) => matrix.outcome(number, bind, wine) !== expected).length);
+  assert.equal(found.ways.reduce((sum, way) => sum + way.cases.length, 0), found.changed);
 });
 
 test("versions are numbers between dots", () => {
