@@ -5,11 +5,13 @@ listen is refused. Everything else is refused, or not measured. Where a question
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, platforms_of
 from matrix.findings.classes import named
-from matrix.findings.rungs import Known, Rung, best, known
+from matrix.findings.rungs import Rung, best, known
+from matrix.findings.said import Unmeasured, speak, unmeasured
+from matrix.findings.since import lines
 from matrix.findings.titles import alternatives
 from matrix.findings.view import WINDOWS, View
 from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
@@ -30,8 +32,8 @@ class Kind:
     """Pairs that come to the same: `result` is LIVE, BOUND_ONLY, an error's name, or what a measure answers."""
 
     protocol: str
-    state: str
-    measure: str  # blank for the calls
+    states: tuple[str, ...]
+    measures: tuple[str, ...]  # empty for the calls
     result: str
     firsts: tuple[str, ...]  # options of the first socket, each with each of `seconds`
     seconds: tuple[str, ...]
@@ -49,13 +51,34 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Pairs that come to something else on the next version that was measured."""
+
+    before: str  # the last version that was measured to answer so
+    after: str  # the first that was measured to answer otherwise
+    was: str
+    now: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The measured versions of one system, oldest first, and what changed among them."""
+
+    system: str
+    versions: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """The answer to an inverse question."""
 
     meaning: Meaning
     sides: tuple[Side, ...]
-    unmeasured: tuple[tuple[str, str], ...]  # (system, version) that the question is about, without a run
+    versions: tuple[Versions, ...]
+    unmeasured: tuple[Unmeasured, ...]  # systems that the question is about, without a run
     absent: tuple[str, ...]
+    spoken_of: tuple[str, ...]  # those of `absent` of which documents, tests or reports say something in these cases
 
 
 def find(view: View, meaning: Meaning) -> Found:
@@ -63,20 +86,39 @@ def find(view: View, meaning: Meaning) -> Found:
     targets, systems = platforms_of(view, meaning)
     cases = cases_of(meaning)
     by_kinds: dict[tuple[Kind, ...], list[str]] = {}
-    for target in targets:
-        by_kinds.setdefault(kinds(of_target(view, cases, meaning.measures, target), meaning.wanted), []).append(target)
+    by_target = {target: tuple(of_target(view, cases, meaning.measures, target)) for target in targets}
+    for target, given in by_target.items():
+        by_kinds.setdefault(kinds(given, meaning.wanted), []).append(target)
     sides = [
         Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitated(view, members), kinds=each)
         for each, members in by_kinds.items()
     ]
     for system, version in systems:
         sides += second_hand(view, cases, system, version, meaning)
+    absent = absent_systems(view, meaning, systems)
     return Found(
         meaning=meaning,
         sides=tuple(sides),
-        unmeasured=systems,
-        absent=tuple(each for each in absent_systems(view) if not meaning.platforms and (each, "") not in systems),
+        versions=versions(view, by_target, meaning.wanted),
+        unmeasured=tuple(unmeasured(view, cases, CALLS[:1], system, version) for system, version in systems),
+        absent=absent,
+        spoken_of=speak(view, cases, CALLS[:1], absent),
     )
+
+
+def versions(view: View, by_target: dict[str, "tuple[Result, ...]"], wanted: str) -> tuple[Versions, ...]:
+    """What changed from version to version, as far as what it was, or what it became, is wanted."""
+    tables = {target: {(words, measure): result for words, measure, result in given} for target, given in by_target.items()}
+    asked = list(dict.fromkeys(question for table in tables.values() for question in table))
+    found = []
+    for line in lines(view, tuple(by_target), [lambda target, question=each: tables[target].get(question) for each in asked]):  # type: ignore[misc]
+        changes = [
+            Change(before=step.before, after=step.after, was=step.was, now=kind)
+            for step in line.steps if is_wanted(step.was, wanted) or is_wanted(step.now, wanted)
+            for kind in kinds([(*asked[place], step.now) for place in step.about], "")
+        ]  # fmt: skip
+        found.append(Versions(system=line.system, versions=line.versions, changes=tuple(changes)))
+    return tuple(found)
 
 
 Result = tuple[tuple[str, ...], str, str]  # cells of CASE_COLUMNS, measure (blank for the calls), result
@@ -126,16 +168,22 @@ def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
         if is_wanted(result, wanted):
             of_first = by_result.setdefault((words[0], words[4], measure, result), {}).setdefault(words[2], {})
             of_first[words[6]] = None
-    found = []
+    found: dict[Kind, None] = {}
     for (protocol, state, measure, result), firsts in by_result.items():
         by_seconds: dict[tuple[str, ...], list[str]] = {}
         for first, seconds in firsts.items():
             by_seconds.setdefault(tuple(seconds), []).append(first)
-        found += [
-            Kind(protocol=protocol, state=state, measure=measure, result=result, firsts=tuple(each), seconds=seconds)
-            for seconds, each in by_seconds.items()
-        ]
-    return tuple(found)
+        found.update((Kind(protocol=protocol, states=(state,), measures=(measure,) if measure else (), result=result, firsts=tuple(each),
+                           seconds=seconds), None) for seconds, each in by_seconds.items())  # fmt: skip
+    return together(together(tuple(found), "measures"), "states")
+
+
+def together(some: Sequence[Kind], column: str) -> tuple[Kind, ...]:
+    """Kinds that differ in one column alone as one."""
+    found: dict[Kind, list[str]] = {}
+    for each in some:
+        found.setdefault(replace(each, **{column: ()}), []).extend(getattr(each, column))
+    return tuple(replace(each, **{column: tuple(words)}) for each, words in found.items())
 
 
 def is_wanted(result: str, wanted: str) -> bool:
@@ -166,14 +214,9 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, version, version), strict=True):
         strongest = best(records)
         if strongest:
-            by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(map(result_of, strongest)))))
+            by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(each.outcome for each in strongest))))
     return [
         Side(name=system, targets=(), rung=str(rung), imitates="", kinds=shown)
         for rung in Rung
         if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
     ]
-
-
-def result_of(record: Known) -> str:
-    """A second-hand outcome of a bind as a result: a success says nothing about listen."""
-    return record.outcome

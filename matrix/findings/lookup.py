@@ -1,4 +1,4 @@
-"""Cases by a pattern, as the probe's `--only` has it: what each platform answers, and what the documents say."""
+"""Cases by a pattern, as the probe's `--only` has it; one case with everything that was asked of it; what documents say of questions."""
 
 import fnmatch
 from dataclasses import dataclass
@@ -48,8 +48,8 @@ class Case:
     documents: tuple[Statement, ...]
 
 
-def explain(view: View, pattern: str) -> tuple[Case, ...]:
-    """The cases that a pattern matches, on every platform, and what the documents say of them.
+def matched(view: View, pattern: str) -> tuple[tuple[str, ...], ...]:
+    """The cells of CASE_COLUMNS of every case of the runs that a pattern matches.
 
     Raises UsageError when no case of a run matches, or so many that nobody would read them.
     """
@@ -59,7 +59,7 @@ def explain(view: View, pattern: str) -> tuple[Case, ...]:
         raise UsageError(f"no case matches {pattern!r}; `bind-matrix probe --list` shows those of this machine")
     if len(cases) > MAX_CASES:
         raise UsageError(f"{len(cases):,} cases match {pattern!r}, more than {MAX_CASES}; add words, as {case_id(cases[0][0])!r}")
-    return tuple(one_case(view, words, members) for words, members in cases)
+    return tuple(words for words, _ in cases)
 
 
 def every_measure(view: View, words: tuple[str, ...]) -> tuple[Case, ...]:
