@@ -55,7 +55,7 @@ class OfClass:
 
     targets: tuple[str, ...]
     name: str
-    imitates: str  # the system that they imitate; blank for none
+    imitates: tuple[tuple[str, str], ...]  # (system, the system that it imitates) of imitations among them
     results: tuple[Result, ...]  # of the cases that they have
     lacks: tuple[str, ...]  # why they lack the others: options that the system does not define, or `account`; may be empty
 
@@ -161,18 +161,17 @@ def classes_of(view: View, cases: Sequence[tuple[str, ...]], questions: Sequence
     """The platforms by what they answer, in the order of their first runs."""
     columns = columns_of(view.outcome[joined(questions)][:, view.numbers(targets)], targets, view.hosts, limit=max(len(targets), 1))
     return tuple(
-        OfClass(targets=column.members, name=column.name, imitates=imitated(view, column.members),
+        OfClass(targets=column.members, name=column.name, imitates=imitations(view, column.members),
                 results=(found := results(view, questions, column.members)),
                 lacks=lacks(view, cases, column.target) if sum(len(each.cases) for each in found) < len(cases) else ())
         for column in columns.shown
     )  # fmt: skip
 
 
-def imitated(view: View, targets: Sequence[str]) -> str:
-    """The system that all of some platforms imitate; blank where one of them has that system's own kernel."""
-    systems = {view.hosts[target].system for target in targets}
-    found = {"" if system in SAME_KERNEL else IMITATES.get(system, "") for system in systems}
-    return found.pop() if len(found) == 1 else ""
+def imitations(view: View, targets: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """(system, the system that it imitates) of the imitations among some platforms; what has that system's own kernel is none."""
+    systems = dict.fromkeys(view.hosts[target].system for target in targets)
+    return tuple((system, IMITATES[system]) for system in systems if system in IMITATES and system not in SAME_KERNEL)
 
 
 def lacks(view: View, cases: Sequence[tuple[str, ...]], target: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ listen is refused. Everything else is refused, or not measured. Where a question
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from matrix.findings.asked import CALLS, absent_systems, cases_of, imitated, platforms_of
+from matrix.findings.asked import CALLS, absent_systems, cases_of, imitations, platforms_of
 from matrix.findings.classes import named
 from matrix.findings.rungs import Rung, best, known
 from matrix.findings.said import Unmeasured, speak, unmeasured
@@ -46,7 +46,7 @@ class Side:
     name: str
     targets: tuple[str, ...]  # empty for what is second-hand
     rung: str  # of what is second-hand; `measured` otherwise
-    imitates: str
+    imitates: tuple[tuple[str, str], ...]  # (system, the system that it imitates) of imitations among them
     kinds: tuple[Kind, ...]
 
 
@@ -90,7 +90,7 @@ def find(view: View, meaning: Meaning) -> Found:
     for target, given in by_target.items():
         by_kinds.setdefault(kinds(given, meaning.wanted), []).append(target)
     sides = [
-        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitated(view, members), kinds=each)
+        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitations(view, members), kinds=each)
         for each, members in by_kinds.items()
     ]
     for system, version in systems:
@@ -216,7 +216,7 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
         if strongest:
             by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(each.outcome for each in strongest))))
     return [
-        Side(name=system, targets=(), rung=str(rung), imitates="", kinds=shown)
+        Side(name=system, targets=(), rung=str(rung), imitates=(), kinds=shown)
         for rung in Rung
         if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
     ]

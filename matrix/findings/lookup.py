@@ -33,6 +33,7 @@ class Statement:
     """What one document says of a case, and what that comes to on platforms."""
 
     source: str
+    title: str  # of the source
     section: str
     expected: str
     verdicts: tuple[tuple[str, str, str], ...]  # (platforms, verdict, relation)
@@ -114,7 +115,7 @@ def documents(view: View, questions: Numbers) -> tuple[Statement, ...]:
                 if target not in members:
                     members.append(target)
     return tuple(
-        Statement(source=source, section=section, expected=expected,
+        Statement(source=source, title=view.claims.sources[source].title, section=section, expected=expected,
              verdicts=tuple((named(targets, view.hosts), str(verdict), str(relation)) for (verdict, relation), targets in found.items()))
         for (source, section, expected), found in sorted(gathered.items())
     )  # fmt: skip

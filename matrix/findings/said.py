@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from matrix.data.sources import DOCUMENT
 from matrix.findings.rungs import Known, Rung, known
-from matrix.findings.view import COLUMN, View
+from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.platforms.targets import load_targets
-from matrix.vocabulary import SERVES, Option
+from matrix.vocabulary import SERVES, ClaimKind, Option, version_key
 
 BY_DESTINATION = ("deliver-", "inherit-", "multicast-")  # measures of which there is one for each destination
 MAX_SENTENCES = 3
@@ -56,7 +56,7 @@ class Unmeasured:
     version: str  # asked for; blank for any
     reaches: tuple[str, ...]  # how it will be reached, by `targets.toml`; empty for a system that is not expected
     sayings: tuple[Saying, ...]
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Sentence, ...]  # where nobody says anything of the cases
 
 
 def unmeasured(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], system: str, version: str) -> Unmeasured:
@@ -66,7 +66,7 @@ def unmeasured(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[
     sayings = said(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
     reaches = dict.fromkeys(target.reach for target in load_targets().values() if target.system == system)
     return Unmeasured(system=system, version=version, reaches=tuple(reaches), sayings=sayings,
-                      sentences=sentences(view, cases, system))  # fmt: skip
+                      sentences=() if sayings else sentences(view, cases, system))  # fmt: skip
 
 
 def speak(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], systems: Iterable[str]) -> tuple[str, ...]:
@@ -104,8 +104,7 @@ def said(view: View, records: Iterable[tuple[int, str, Known]]) -> tuple[Saying,
 
 def saying(view: View, rung: Rung, parts: Sequence[Part], records: tuple[Known, ...]) -> Saying:
     """What some records of one rung say."""
-    spoken = dict.fromkeys(bounds_of(view, record) for record in records)
-    return Saying(rung=str(rung), parts=tuple(parts), ranges=tuple(each for each in spoken if any(each)),
+    return Saying(rung=str(rung), parts=tuple(parts), ranges=widest(dict.fromkeys(bounds_of(view, record) for record in records)),
                   sources=tuple(dict.fromkeys(place_of(view, record) for record in records)), records=records)  # fmt: skip
 
 
@@ -122,6 +121,18 @@ def bounds_of(view: View, record: Known) -> tuple[str, str]:
     return each.since, each.until
 
 
+def widest(ranges: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Ranges of versions that lie in no other one, the oldest first; what has neither bound is none."""
+
+    def inside(one: tuple[str, str], other: tuple[str, str]) -> bool:
+        since = not other[0] or (bool(one[0]) and version_key(one[0]) >= version_key(other[0]))
+        return since and (not other[1] or (bool(one[1]) and version_key(one[1]) <= version_key(other[1])))
+
+    bounded = [each for each in ranges if any(each)]
+    kept = [each for each in bounded if not any(inside(each, other) for other in bounded if other != each)]
+    return tuple(sorted(kept, key=lambda each: (version_key(each[0]), version_key(each[1]))))
+
+
 def sentences(view: View, cases: Sequence[tuple[str, ...]], system: str) -> tuple[Sentence, ...]:
     """What the system's own documents say near the cases: on an option that they name, then what no case can judge."""
     named = {words[COLUMN[column]] for words in cases for column in ("first_option", "second_option")} - {str(Option.DEFAULT)}
@@ -130,9 +141,9 @@ def sentences(view: View, cases: Sequence[tuple[str, ...]], system: str) -> tupl
     for claim in view.claims.claims:
         options = {option for column in ("first_option", "second_option") for option in claim.pattern[COLUMN[column]].split("|")}
         source = view.claims.sources[claim.source]
-        if system in claim.system.split("|") and source.kind == DOCUMENT and options & named:
+        if system in claim.system.split("|") and claim.kind == ClaimKind.SENTENCE and source.kind == DOCUMENT and options & named:
             found.append(Sentence(source=source.title, section=claim.section, sentence=claim.statement, remark=""))
-    for each in view.claims.unmeasured:
+    for each in view.claims.unmeasured if system != WINDOWS else ():  # of Windows' documents none of these is on families
         source = view.claims.sources[each.source]
         if system in each.system.split("|") and source.kind == DOCUMENT and families != {"ipv4"}:
             found.append(Sentence(source=source.title, section=each.section, sentence=each.sentence, remark=each.reason))

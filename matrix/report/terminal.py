@@ -25,8 +25,7 @@ from matrix.report.blocks import (
 )
 
 WIDTH = 140
-MAX_CELL = 34  # of a table that is wider than WIDTH; narrower terminals have it in proportion
-MIN_CELL = 12
+BETWEEN = 2  # blanks between two columns
 Style = Callable[[str], str]
 
 
@@ -98,12 +97,18 @@ def filled(text: str, width: int, indent: str = "") -> str:
 
 
 def grid(header: list[str], rows: list[list[str]], width: int = WIDTH) -> str:
-    """A table; numbers are left alone (3.10 would become 3.1), and cells are wrapped where all together are too wide."""
-    widths = [max(len(cells[column]) for cells in (header, *rows)) for column in range(len(header))]
-    wide = sum(widths) + 2 * len(widths) > width
-    limit = max(MIN_CELL, MAX_CELL * width // WIDTH)
-    limits = [limit if wide and each > limit else None for each in widths]
-    return tabulate(rows, header, tablefmt="simple", disable_numparse=True, maxcolwidths=limits)
+    """A table; numbers are left alone (3.10 would become 3.1). Where it is too wide the widest columns are wrapped, between words."""
+    lines = [header, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    least = [max(len(word) for line in lines for word in line[column].split() or [""]) for column in range(len(header))]
+    while sum(widths) + BETWEEN * (len(widths) - 1) > width:
+        widest = max((column for column in range(len(header)) if widths[column] > least[column]), key=lambda column: widths[column], default=-1)
+        if widest < 0:
+            break
+        widths[widest] -= 1
+    wrapped = [["\n".join(textwrap.wrap(cell, limit, break_long_words=False, break_on_hyphens=False))
+                for cell, limit in zip(line, map(max, widths, [1] * len(widths)), strict=True)] for line in lines]  # fmt: skip
+    return tabulate(wrapped[1:], wrapped[0], tablefmt="simple", disable_numparse=True)
 
 
 def terminal(blocks: Iterable[Block], width: int = WIDTH, style: Style = plainly) -> str:
