@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from matrix.commands.command import Command
 from matrix.commands.loading import first_faults, format_argument, loaded, show
 from matrix.commands.questions import divided
-from matrix.commands.streams import complain
+from matrix.commands.streams import complain, width
 from matrix.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ EXAMPLES = ("restart tcp on linux", "protect udp windows", "share a port with an
 def options(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     parser.add_argument("words", nargs="*", metavar="QUESTION",
-                        help="what the server wants, in your own words, e.g. 'restart tcp on linux'; runs, or folders of runs, may follow")  # fmt: skip
+                        help="what the server wants, in your own words, e.g. 'restart tcp on linux'; "
+                             "runs, or folders of runs, may follow")  # fmt: skip
     parser.add_argument("--goal", action="append", choices=GOALS, default=[], metavar="GOAL",
                         help=f"what the server wants: {', '.join(GOALS)}; several are combined; without it, a line for each")  # fmt: skip
     parser.add_argument("--protocol", action="append", choices=PROTOCOLS, default=[], metavar="PROTOCOL", help="tcp or udp (both)")
@@ -32,17 +33,19 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtimes", action="store_true", help="what asyncio, Node.js, Go and others set by default, judged in the same way"
     )
+    parser.add_argument("--all", action="store_true", dest="everything", help="with goals: every option and the cases, however long")
     format_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the smallest set of options that meets the goals, with its evidence; for a system without a run, what others know."""
-    from matrix.findings.goals import OVERVIEW, advise, overview
+    from matrix.findings.goals import OVERVIEW, advise, in_short, overview
     from matrix.findings.unmeasured import elsewhere
     from matrix.questions.reader import read
     from matrix.report import goals as shown
     from matrix.report.blocks import Own, Paragraph
     from matrix.report.question import unclear
+    from matrix.report.screen import fits
 
     text, folders = divided(arguments.words)
     meaning = read(text)
@@ -54,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     typed = () if "protocol" in meaning.assumed else meaning.protocols
     protocols = arguments.protocol or typed or PROTOCOLS
     answer: dict[str, object] = {}
-    blocks: list[Block] = [Paragraph(Own(each)) for each in unclear(meaning)]
+    said: list[Block] = [Paragraph(Own(each)) for each in unclear(meaning)]
+    blocks: list[Block] = []
     if arguments.runtimes:
         from matrix.data.recipes import load_recipes
         from matrix.findings.recipes import judged
@@ -69,13 +73,14 @@ def run(arguments: argparse.Namespace) -> int:
         blocks += shown.overview(lines, heard)
     else:
         answer["advice"] = found = [advise(view, goals, protocol, chosen.targets) for protocol in protocols if chosen.targets]
-        blocks += [block for each in found for block in shown.advice(each)]
-    if goals:
         answer["second_hand"] = others = [
             each for system in absent for protocol in protocols for each in elsewhere(view, system, protocol, goals)
         ]  # fmt: skip
+        blocks += [block for each in found for block in shown.advice(each)]
         blocks += [block for each in others for block in shown.second_hand(each)]
-    show(arguments.format, blocks, answer)
+        if not arguments.everything and arguments.format == "table" and not fits([*said, *blocks], width()):
+            blocks = shown.brief(goals, found, [line for each in found for line in in_short(view, each)], others)
+    show(arguments.format, [*said, *blocks], answer)
     return 1 if complain(first_faults(view)) else 0
 
 

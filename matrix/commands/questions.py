@@ -32,14 +32,16 @@ def question_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def divided(words: list[str]) -> tuple[str, list[Path]]:
-    """The question and the folders of runs behind it: those that exist, or are written as paths."""
-    folders: list[Path] = []
+    """The question and the folders of runs behind it: those that are written as paths, or that exist behind other words."""
     rest = list(words)
-    while len(rest) > 1 and (Path(rest[-1]).is_dir() or rest[-1].startswith((os.sep, f".{os.sep}", f"..{os.sep}"))):
-        folders.insert(0, Path(rest.pop()))
-    if len(rest) == 1 and rest[0] and Path(rest[0]).is_absolute() and Path(rest[0]).is_dir():
-        return "", [Path(rest[0]), *folders]
-    return " ".join(rest), folders
+    while rest and (is_path(rest[-1]) or (len(rest) > 1 and Path(rest[-1]).is_dir())):
+        rest.pop()
+    return " ".join(rest), [Path(word) for word in words[len(rest) :]]
+
+
+def is_path(word: str) -> bool:
+    """Whether a word is written as a path, whether or not it leads anywhere."""
+    return word.startswith((f".{os.sep}", f"..{os.sep}")) or Path(word).is_absolute()
 
 
 def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:

@@ -3,7 +3,7 @@ a run, and which of the documents hold.
 
 A question may be about several cases: states, protocols, or all that a pattern of ids matches. Platforms are in one class where
 they answer equally to everything that is asked, and of a class the cases with one result are together. What is second-hand comes from
-`said` and keeps its rung.
+`sayings` and keeps its rung.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ import numpy as np
 from matrix.findings.classes import columns_of
 from matrix.findings.lookup import Statement, documents, matched
 from matrix.findings.named import runs_of
-from matrix.findings.said import Unmeasured, is_served, speak, unmeasured
+from matrix.findings.sayings import Unmeasured, is_served, speak, unmeasured
 from matrix.findings.since import Line, lines
 from matrix.findings.view import WINDOWS, Numbers, View
 from matrix.platforms.targets import load_targets

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from matrix.findings.asked import CALLS, absent_systems, cases_of, imitations, platforms_of
 from matrix.findings.classes import named
 from matrix.findings.rungs import Rung, best, known
-from matrix.findings.said import Unmeasured, speak, unmeasured
+from matrix.findings.sayings import Unmeasured, speak, unmeasured
 from matrix.findings.since import lines
 from matrix.findings.titles import alternatives
 from matrix.findings.view import WINDOWS, View
@@ -90,7 +90,9 @@ def find(view: View, meaning: Meaning) -> Found:
     for target, given in by_target.items():
         by_kinds.setdefault(kinds(given, meaning.wanted), []).append(target)
     sides = [
-        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitations(view, members), kinds=each)
+        Side(
+            name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitations(view, members), kinds=each
+        )
         for each, members in by_kinds.items()
     ]
     for system, version in systems:
@@ -162,7 +164,7 @@ def of_calls(given: dict[str, tuple[str, str]]) -> str:
 
 
 def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
-    """Results as products of options, as far as they are wanted."""
+    """Results as products of options, as far as they are wanted; those that differ in measures or states alone are one."""
     by_result: dict[tuple[str, str, str, str], dict[str, dict[str, None]]] = {}
     for words, measure, result in results:
         if is_wanted(result, wanted):
@@ -175,15 +177,13 @@ def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
             by_seconds.setdefault(tuple(seconds), []).append(first)
         found.update((Kind(protocol=protocol, states=(state,), measures=(measure,) if measure else (), result=result, firsts=tuple(each),
                            seconds=seconds), None) for seconds, each in by_seconds.items())  # fmt: skip
-    return together(together(tuple(found), "measures"), "states")
-
-
-def together(some: Sequence[Kind], column: str) -> tuple[Kind, ...]:
-    """Kinds that differ in one column alone as one."""
-    found: dict[Kind, list[str]] = {}
-    for each in some:
-        found.setdefault(replace(each, **{column: ()}), []).extend(getattr(each, column))
-    return tuple(replace(each, **{column: tuple(words)}) for each, words in found.items())
+    by_measure: dict[Kind, list[str]] = {}
+    for kind in found:
+        by_measure.setdefault(replace(kind, measures=()), []).extend(kind.measures)
+    by_state: dict[Kind, list[str]] = {}
+    for kind, measures in by_measure.items():
+        by_state.setdefault(replace(kind, measures=tuple(measures), states=()), []).extend(kind.states)
+    return tuple(replace(kind, states=tuple(states)) for kind, states in by_state.items())
 
 
 def is_wanted(result: str, wanted: str) -> bool:

@@ -13,7 +13,7 @@ from matrix.questions.reader import Meaning
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, joined, table
 from matrix.report.blocks import Link as WebLink
 from matrix.report.question import SHORT_STATES, assumed, sentence, unclear
-from matrix.report.said import CLOSED, DELIVERS, GROUPS, INHERITS, OUTCOMES, answer_words, call_words, places_of, unmeasured
+from matrix.report.sayings import CLOSED, DELIVERS, GROUPS, INHERITS, OUTCOMES, answer_words, call_words, places_of, unmeasured
 from matrix.report.screen import Detail
 from matrix.report.words import marked
 from matrix.vocabulary import MEANINGS, Relation
@@ -22,7 +22,7 @@ RECEIVERS = {
     "first": "the first", "second": "the second", "split": "both share it", "both": "a copy to each", "none": "nobody",
     "refused": "refused",
 }  # fmt: skip
-TOLD_APART = ("notice", "freed", "late-option")  # measures that are neither a call of the second socket nor about who receives
+ASIDE = ("notice", "freed", "late-option")  # measures that are neither a call of the second socket nor about who receives
 
 
 def answered(found: Answer, detail: Detail) -> list[Block]:
@@ -57,11 +57,12 @@ def labels(cases: Sequence[Case]) -> list[str]:
         return [""] * len(cases)
     varying = {place for place in range(len(cases[0].words)) if len({case.words[place] for case in cases}) > 1}
     if varying <= {0, 4}:
-        protocol = 0 in varying
-        return [f"{case.words[0].upper()}, {case.words[4]}" if protocol else SHORT_STATES.get(case.words[4], case.words[4]) for case in cases]
+        if 0 in varying:
+            return [f"{case.words[0].upper()}, {case.words[4]}" for case in cases]
+        return [SHORT_STATES.get(case.words[4], case.words[4]) for case in cases]
     if varying <= {2, 3, 6, 7}:
-        sockets = (("first", 2), ("second", 6))
-        return [", ".join(f"{name} {case.words[at]}@{case.words[at + 1]}" for name, at in sockets if varying & {at, at + 1}) for case in cases]
+        sockets = [(name, at) for name, at in (("first", 2), ("second", 6)) if varying & {at, at + 1}]
+        return [", ".join(f"{name} {case.words[at]}@{case.words[at + 1]}" for name, at in sockets) for case in cases]
     return [case.id for case in cases]
 
 
@@ -118,7 +119,7 @@ def happens(replies: Sequence[Reply]) -> str:
     found = [words]
     found += [f"its listen is refused, {listen.error}"] if listen and listen.error else []
     found += [f"the first one's listen is refused, {first.error}" if first.error else "the first can listen, too"] if first else []
-    return "; ".join([*found, *(other(each) for each in replies if each.measure in TOLD_APART)])
+    return "; ".join([*found, *(other(each) for each in replies if each.measure in ASIDE)])
 
 
 def other(each: Reply) -> str:
@@ -277,4 +278,5 @@ def facts(found: Sequence[Fact], detail: Detail) -> list[Block]:
 
 def fact_words(outcome: str) -> str:
     """The answer to a fact of the host."""
-    return {"SUCCESS": "yes", "NOT_RUN": "not measured", "UNSUPPORTED": "no such option", "INUSE": "refused", "ACCESS": "refused"}.get(outcome, outcome)
+    known = {"SUCCESS": "yes", "NOT_RUN": "not measured", "UNSUPPORTED": "no such option", "INUSE": "refused", "ACCESS": "refused"}
+    return known.get(outcome, outcome)

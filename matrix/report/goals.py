@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from matrix.findings.criteria import Check
 from matrix.findings.goals import Advice, Answer, Candidate, Line
 from matrix.findings.recipes import SHOWN, Judged
+from matrix.findings.titles import platform, system
 from matrix.findings.unmeasured import Elsewhere, Heard
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
-from matrix.report.words import SYSTEM_NAMES, setting
+from matrix.report.words import setting
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -67,10 +68,35 @@ def advice(found: Advice) -> list[Block]:
     return [*blocks, Bullets(notes(found.answers))]
 
 
+def brief(goals: Sequence[str], found: Sequence[Advice], lines: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
+    """The answer to some goals on one screen: what each class of platforms needs, and the lines of code; no evidence."""
+    protocols = dict.fromkeys((*(each.protocol for each in found), *(each.protocol for each in heard)))
+    several = len(protocols) > 1
+    by_others = "not measured: by documents, tests and reports"
+    rows: list[tuple[Inline, ...]] = [(each.protocol.upper(), platform(each.platforms), short(each)) for each in lines]
+    rows += [(each.protocol.upper(), f"{system(each.system)}, {by_others}", second_hand_options(each)) for each in heard]
+    head: list[Inline] = ["", "platforms", "needs before bind"]
+    names = " and ".join(protocol.upper() for protocol in protocols)
+    chosen = {(each.way, each.option): each for advice in found for one in advice.answers if one.complete for each in one.chosen}
+    code = [line for candidate in chosen.values() for line in code_lines(candidate, bool(candidate.way))]
+    return [
+        Paragraph(Own(f"A {names} server that {' and '.join(GOALS[goal] for goal in goals)}:")),
+        *table(head if several else head[1:], [row if several else row[1:] for row in rows], limit=1000),
+        Bullets((*code, Own(ONE_OTHER), Own("The cases that speak for and against: --all."))),
+    ]
+
+
+def second_hand_options(each: Elsewhere) -> Inline:
+    """The options that do by what others say, in short."""
+    if each.meeting is None:
+        return Own("not known")
+    return joined(map(setting, each.meeting), " or ") if each.meeting else Own("no option is known to do")
+
+
 def of_platforms(each: Answer) -> list[Block]:
     """The answer for some platforms: in a sentence, as a table of all options, and as code."""
     if not each.candidates:
-        return [Heading(3, each.platforms), paragraph("Nothing of this was measured here.")]
+        return [Heading(3, platform(each.platforms)), paragraph("Nothing of this was measured here.")]
     ways = len({candidate.way for candidate in each.candidates}) > 1
     criteria = list(dict.fromkeys(check.criterion for candidate in each.candidates for check in candidate.checks))
     head: list[Inline] = ["option", *(["sockets"] if ways else []), *(Own(CRITERIA[name][0]) for name in criteria)]
@@ -79,7 +105,7 @@ def of_platforms(each: Answer) -> list[Block]:
         for candidate in each.candidates
     ]  # fmt: skip
     code = [line for candidate in each.chosen for line in code_lines(candidate, each.complete and ways)] if each.complete else []
-    return [Heading(3, each.platforms), Paragraph(sentence(each)), *table(head, rows), *([Bullets(tuple(code))] if code else [])]
+    return [Heading(3, platform(each.platforms)), Paragraph(sentence(each)), *table(head, rows), *([Bullets(tuple(code))] if code else [])]
 
 
 def sentence(each: Answer) -> Inline:
@@ -143,19 +169,36 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
 
 def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     """A line for each goal and the platforms with one answer, without the evidence; then what others say of systems without a run."""
-    rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
-    second_hand_rows = [
-        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), SYSTEM_NAMES.get(each.system, each.system),
-         setting(each.meeting[0]) if each.meeting else Own("no option is known to do"))
-        for each in heard if each.meeting is not None
+    lines: list[tuple[Sequence[str], str, str, Inline]] = [
+        (each.goals, each.protocol, platform(each.platforms), short(each)) for each in found
     ]  # fmt: skip
-    head = ["a server that", "", "platforms", "needs before bind"]
-    more = prose("`--goal` shows the evidence and the lines of code.")
-    blocks = table(head, rows, limit=1000) if rows else []
-    if second_hand_rows:
-        blocks.append(paragraph("Not measured; by what documents, published tests and reports say:"))
-        blocks += table(head, second_hand_rows)
-    return [*blocks, Bullets((Own(ONE_OTHER), more))]
+    lines += [
+        (each.goals, each.protocol, f"{system(each.system)} *", second_hand_options(each)) for each in heard if each.meeting is not None
+    ]
+    rows = gathered(lines)
+    star = (
+        [Own("* not measured: by what documents, published tests and reports say")]
+        if any(each.meeting is not None for each in heard)
+        else []
+    )
+    blocks = table(["a server that", "", "platforms", "needs before bind"], rows, limit=1000) if rows else []
+    return [*blocks, Bullets((*star, Own(ONE_OTHER), Own("A goal, as `restart`, shows the evidence and the lines of code.")))]
+
+
+def gathered(lines: Sequence[tuple[Sequence[str], str, str, Inline]]) -> list[tuple[Inline, ...]]:
+    """Rows of goals, protocols, platforms and needs: protocols with the same needs together, and each set of goals named once."""
+    rows: list[tuple[Inline, ...]] = []
+    for wanted in dict.fromkeys(tuple(goals) for goals, *_ in lines):
+        protocols: dict[tuple[str, Inline], list[str]] = {}
+        for goals, protocol, platforms, needs in lines:
+            if tuple(goals) == wanted:
+                protocols.setdefault((platforms, needs), []).append(protocol.upper())
+        server = " and ".join(GOALS[goal] for goal in wanted)
+        rows += [
+            ("" if number else server, ", ".join(names), platforms, needs)
+            for number, ((platforms, needs), names) in enumerate(protocols.items())
+        ]
+    return rows
 
 
 def short(each: Line) -> Inline:
@@ -171,7 +214,7 @@ def recipes(found: Iterable[Judged]) -> list[Block]:
     """What runtimes set by default, and what that comes to where it was measured."""
     shown = [each for each in found if each.targets]
     rows = [
-        (each.recipe.runtime, each.recipe.call, each.recipe.protocol.upper(), setting(each.recipe.option), each.platforms,
+        (each.recipe.runtime, each.recipe.call, each.recipe.protocol.upper(), setting(each.recipe.option), platform(each.platforms),
          *map(yes, each.checks))
         for each in shown
     ]  # fmt: skip
@@ -192,7 +235,7 @@ def yes(check: Check) -> Inline:
 def second_hand(each: Elsewhere) -> list[Block]:
     """What others say of a system without a run."""
     found = each.options
-    heading = Heading(3, (SYSTEM_NAMES.get(each.system, each.system), Own(f", {each.protocol.upper()}: not measured")))
+    heading = Heading(3, (system(each.system), Own(f", {each.protocol.upper()}: not measured")))
     if not found:
         return [heading, paragraph("No run of it is published yet, and nobody else's evidence speaks of this.")]
     criteria = [each.criterion for each in found[0].heard]

@@ -9,7 +9,7 @@ from matrix.questions.reader import ANY, Meaning
 from matrix.report.asked import elsewhere, expected, imitations, steady, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, table
 from matrix.report.question import SHORT_STATES, receiver
-from matrix.report.said import CALLS, DELIVERS, GROUPS, INHERITS, LATE, RUNGS, call_words, places_of, sentence
+from matrix.report.sayings import CALLS, DELIVERS, GROUPS, INHERITS, LATE, RUNGS, call_words, places_of, sentence
 from matrix.report.screen import Detail
 from matrix.vocabulary import LIVE_NAMES, WORDS
 

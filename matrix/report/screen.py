@@ -35,6 +35,11 @@ def fitted(made: Callable[[Detail], list[Block]], width: int) -> list[Block]:
     forms = (made(level) for level in LEVELS)
     blocks: list[Block] = []
     for blocks in forms:
-        if terminal(blocks, width).count("\n") <= LINES:
+        if fits(blocks, width):
             break
     return blocks
+
+
+def fits(blocks: list[Block], width: int) -> bool:
+    """Whether blocks are no longer than a screen of a width."""
+    return terminal(blocks, width).count("\n") <= LINES

@@ -1,9 +1,10 @@
 """Blocks as text for a terminal or a log. Every text goes through `plain`: none becomes a command or an escape sequence."""
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
 from matrix.records import plain
 from matrix.report.blocks import (
@@ -25,6 +26,7 @@ from matrix.report.blocks import (
 )
 
 WIDTH = 140
+WORD = re.compile(r"\S+")
 BETWEEN = 2  # blanks between two columns
 Style = Callable[[str], str]
 
@@ -98,17 +100,23 @@ def filled(text: str, width: int, indent: str = "") -> str:
 
 def grid(header: list[str], rows: list[list[str]], width: int = WIDTH) -> str:
     """A table; numbers are left alone (3.10 would become 3.1). Where it is too wide the widest columns are wrapped, between words."""
-    lines = [header, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    least = [max(len(word) for line in lines for word in line[column].split() or [""]) for column in range(len(header))]
+    columns = [[head + " " * MIN_PADDING, *cells] for head, *cells in zip(header, *rows, strict=True)]
+    widths = [max(map(len, cells)) for cells in columns]
+    least = [max(MIN_PADDING + 1, *(len(word) + MIN_PADDING * (not row) for row, cell in enumerate(cells) for word in WORD.findall(cell)))
+             for cells in columns]  # fmt: skip
     while sum(widths) + BETWEEN * (len(widths) - 1) > width:
-        widest = max((column for column in range(len(header)) if widths[column] > least[column]), key=lambda column: widths[column], default=-1)
-        if widest < 0:
+        wrappable = [column for column in range(len(widths)) if widths[column] > least[column]]
+        if not wrappable:
             break
-        widths[widest] -= 1
-    wrapped = [["\n".join(textwrap.wrap(cell, limit, break_long_words=False, break_on_hyphens=False))
-                for cell, limit in zip(line, map(max, widths, [1] * len(widths)), strict=True)] for line in lines]  # fmt: skip
-    return tabulate(wrapped[1:], wrapped[0], tablefmt="simple", disable_numparse=True)
+        widths[max(wrappable, key=lambda column: widths[column])] -= 1
+    head = [wrapped(cell, limit - MIN_PADDING) for cell, limit in zip(header, widths, strict=True)]
+    body = [[wrapped(cell, limit) for cell, limit in zip(row, widths, strict=True)] for row in rows]
+    return tabulate(body, head, tablefmt="simple", disable_numparse=True)
+
+
+def wrapped(cell: str, limit: int) -> str:
+    """A cell in lines of at most that width, as far as its words allow."""
+    return "\n".join(textwrap.wrap(cell, max(limit, 1), break_long_words=False, break_on_hyphens=False))
 
 
 def terminal(blocks: Iterable[Block], width: int = WIDTH, style: Style = plainly) -> str:

@@ -91,7 +91,7 @@ def test_an_answer_is_json_and_markdown_too(typed: Typed, runs: Path) -> None:
     words = "tcp reuseaddr then none"
     answer = json.loads(typed("explain", words, runs, "--format", "json")[1])
     assert answer["question"]["kind"] == "case"
-    assert answer["answer"]["cases"][0]["classes"][0]["replies"][0]["outcome"] == "INUSE"
+    assert answer["answer"]["classes"][0]["results"][0]["replies"][0]["outcome"] == "INUSE"
     assert "| measured on |" in typed("explain", words, runs, "--format", "markdown")[1]
     assert json.loads(typed("find", "udp", runs, "--format", "json")[1])["find"]["sides"]
 

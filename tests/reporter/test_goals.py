@@ -14,7 +14,7 @@ from matrix.data.runs import find_runs, load_runs
 from matrix.errors import UsageError
 from matrix.findings.criteria import CRITERIA
 from matrix.findings.goals import GOALS, WAYS, Answer, advise, lack, overview
-from matrix.findings.named import platforms_named, targets_named
+from matrix.findings.named import platforms_named
 from matrix.findings.settings import IN_PYTHON, c_lines, python_lines
 from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import View
@@ -207,7 +207,7 @@ def test_names_that_python_lacks_are_numbers() -> None:
 )
 def test_platforms_are_found_by_the_names_that_people_write(view: View, word: str, targets: tuple[str, ...]) -> None:
     """A known system without a run is no error, and no run is taken for it."""
-    assert targets_named(view, word) == targets
+    assert platforms_named(view, [word]).targets == targets
 
 
 def test_a_system_without_a_run_is_named_and_an_unknown_one_refused(view: View) -> None:

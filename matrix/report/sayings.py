@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from matrix.findings.rungs import Rung
-from matrix.findings.said import Part, Saying, Sentence, Unmeasured
+from matrix.findings.sayings import Part, Saying, Sentence, Unmeasured
 from matrix.findings.titles import alternatives, range_words, spaced, system
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.report.blocks import Block, Bullets, Inline, Link, Own, Paragraph, counted
@@ -101,7 +101,7 @@ def unmeasured(each: Unmeasured, records: int, labels: Sequence[str], *, everyth
     if everything:
         items += [record for saying in each.sayings for record in in_full(saying, each.system, labels)]
     else:
-        shown = most_telling(each.sayings, records)
+        shown = foremost(each.sayings, records)
         items += [saying_line(saying, each.system, labels) for saying in shown]
         more = len(each.sayings) - len(shown)
         items += [Own(f"{more} more, by --all")] if more else []
@@ -111,7 +111,7 @@ def unmeasured(each: Unmeasured, records: int, labels: Sequence[str], *, everyth
     return [Paragraph(Own(head + says)), Bullets(tuple(items))]
 
 
-def most_telling(sayings: Sequence[Saying], records: int) -> list[Saying]:
+def foremost(sayings: Sequence[Saying], records: int) -> list[Saying]:
     """As many sayings as there is room for: those about the bind first, in the order of the rungs."""
     ranked = sorted(sayings, key=lambda each: not any(part.measures[0] == "bind" for part in each.parts))[:records]
     return [each for each in sayings if each in ranked]

@@ -63,7 +63,7 @@ def unmeasured(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[
     """What others know of some cases on a system without a run. `cases`: the cells of CASE_COLUMNS of each."""
     asked = [(place, measure) for place in range(len(cases)) for measure in measures if is_served(cases[place], measure)]
     records = known(view, [(*cases[place], measure) for place, measure in asked], system, version, version)
-    sayings = said(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
+    sayings = summed_up(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
     reaches = dict.fromkeys(target.reach for target in load_targets().values() if target.system == system)
     return Unmeasured(system=system, version=version, reaches=tuple(reaches), sayings=sayings,
                       sentences=() if sayings else sentences(view, cases, system))  # fmt: skip
@@ -82,7 +82,7 @@ def is_served(words: Sequence[str], measure: str) -> bool:
     return kind not in ("deliver", "inherit") or destination in served
 
 
-def said(view: View, records: Iterable[tuple[int, str, Known]]) -> tuple[Saying, ...]:
+def summed_up(view: View, records: Iterable[tuple[int, str, Known]]) -> tuple[Saying, ...]:
     """Records, each with the place of its case and its measure, as sayings: by rung, and in the order of the measures."""
     things: dict[tuple[Rung, str, str], list[tuple[int, str, Known]]] = {}
     for each in records:
