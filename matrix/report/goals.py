@@ -181,7 +181,9 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
         if any(each.meeting is not None for each in heard)
         else []
     )
-    blocks = table(["a server that", "", "platforms", "needs before bind"], rows, limit=1000) if rows else []
+    kept = [0, *([1] if len({each[1] for each in lines}) > 1 else []), 2, 3]
+    head: list[Inline] = ["a server that", "", "platforms", "needs before bind"]
+    blocks = table([head[place] for place in kept], [[row[place] for place in kept] for row in rows], limit=1000) if rows else []
     return [*blocks, Bullets((*star, Own(ONE_OTHER), Own("A goal, as `restart`, shows the evidence and the lines of code.")))]
 
 

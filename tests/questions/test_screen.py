@@ -23,7 +23,9 @@ from tests.reporter.conftest import WINE, listeners_protect_their_loopback
 WIDTH = 100
 UNIX = ("default", "SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEADDR+SO_REUSEPORT")
 with PATH.with_name("questions.csv").open(encoding="utf-8", newline="") as table:
-    ROWS = [row for row in csv.DictReader(table) if row["kind"] not in ("empty", "unknown", "pattern")]
+    asked = [row for row in csv.DictReader(table) if row["kind"] not in ("empty", "unknown", "pattern")]
+# Without a goal `advise` is an overview of all of them, and no answer.
+ROWS = [row for row in asked if row["command"] != "advise" or row["goals"]]
 Typed = Callable[..., tuple[int, str, str]]
 
 
