@@ -95,7 +95,7 @@ def answer(view: View, meaning: Meaning) -> Answer:
         classes=classes_of(view, asked, questions, targets),
         versions=lines(view, targets, [replier(view, each) for each in questions]),
         unmeasured=tuple(unmeasured(view, asked, measures, system, version) for system, version in systems),
-        documents=documents(view, joined(questions)),
+        documents=documents(view, joined(questions), targets) if targets else (),
         absent=absent,
         spoken_of=speak(view, asked, measures, absent),
     )

@@ -15,7 +15,7 @@ from matrix.findings.since import lines
 from matrix.findings.titles import alternatives
 from matrix.findings.view import WINDOWS, View
 from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
-from matrix.questions.reader import Meaning
+from matrix.questions.reader import ANY, Meaning
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
 
 LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
@@ -47,6 +47,7 @@ class Side:
     targets: tuple[str, ...]  # empty for what is second-hand
     rung: str  # of what is second-hand; `measured` otherwise
     imitates: tuple[tuple[str, str], ...]  # (system, the system that it imitates) of imitations among them
+    lacks: tuple[str, ...]  # options that the question names and that these platforms do not define
     kinds: tuple[Kind, ...]
 
 
@@ -90,11 +91,10 @@ def find(view: View, meaning: Meaning) -> Found:
     for target, given in by_target.items():
         by_kinds.setdefault(kinds(given, meaning.wanted), []).append(target)
     sides = [
-        Side(
-            name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitations(view, members), kinds=each
-        )
+        Side(name=named(members, view.hosts), targets=tuple(members), rung=str(Rung.MEASURED), imitates=imitations(view, members),
+             lacks=() if each else lacking(view, meaning, members), kinds=each)
         for each, members in by_kinds.items()
-    ]
+    ]  # fmt: skip
     for system, version in systems:
         sides += second_hand(view, cases, system, version, meaning)
     absent = absent_systems(view, meaning, systems)
@@ -106,6 +106,12 @@ def find(view: View, meaning: Meaning) -> Found:
         absent=absent,
         spoken_of=speak(view, cases, CALLS[:1], absent),
     )
+
+
+def lacking(view: View, meaning: Meaning, targets: Sequence[str]) -> tuple[str, ...]:
+    """The options that a question names and that none of some platforms define."""
+    named_options = dict.fromkeys(socket.option for socket in (meaning.first, meaning.second) if socket and socket.option != ANY)
+    return tuple(option for option in named_options if not any(option in view.hosts[target].options for target in targets))
 
 
 def versions(view: View, by_target: dict[str, "tuple[Result, ...]"], wanted: str) -> tuple[Versions, ...]:
@@ -216,7 +222,7 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
         if strongest:
             by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(each.outcome for each in strongest))))
     return [
-        Side(name=system, targets=(), rung=str(rung), imitates=(), kinds=shown)
+        Side(name=system, targets=(), rung=str(rung), imitates=(), lacks=(), kinds=shown)
         for rung in Rung
         if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
     ]

@@ -1,6 +1,7 @@
 """Cases by a pattern, as the probe's `--only` has it; one case with everything that was asked of it; what documents say of questions."""
 
 import fnmatch
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,16 +99,17 @@ def one_case(view: View, words: tuple[str, ...], questions: Numbers) -> Case:
     return Case(id=case_id(words), columns=columns, measures=measures, documents=documents(view, ordered))
 
 
-def documents(view: View, questions: Numbers) -> tuple[Statement, ...]:
-    """What each document says of these questions, and how each platform that it is held against answers."""
+def documents(view: View, questions: Numbers, targets: Sequence[str] = ()) -> tuple[Statement, ...]:
+    """What each document says of these questions, and how each of the platforms answers that it is held against; without targets all."""
     judgement = view.judgement
     met, places = meetings(judgement.patterns, view.codes[questions])
     gathered: dict[tuple[str, str, str], dict[tuple[Verdict, Relation], list[str]]] = {}
-    answers = {target: view.answers(questions, target) for target in view.targets}
+    chosen = tuple(targets) or view.targets
+    answers = {target: view.answers(questions, target) for target in chosen}
     for number, place in zip(met.tolist(), places.tolist(), strict=True):
         pattern = judgement.patterns[number]
         claim = judgement.claims[pattern.claim]
-        for target in view.targets:
+        for target in chosen:
             relation, answer = judgement.relation(claim, target), answers[target][place]
             if relation and answer:
                 found = gathered.setdefault((claim.source, claim.section, pattern.expected), {})

@@ -222,14 +222,14 @@ def elsewhere(absent: Sequence[str], spoken_of: Sequence[str]) -> list[Block]:
     if not absent:
         return []
     names = ", ".join(map(system, spoken_of))
-    known = f" Something is known second-hand of {names}: name one to see it." if spoken_of else ""
+    known = f" Second-hand something is known of {names}: add a name to see it." if spoken_of else ""
     return [Paragraph(Own(f"Not measured by us yet: {', '.join(map(system, absent))}.{known}"))]
 
 
 def error(found: SocketError, detail: Detail) -> list[Block]:
     """What an error means, and when it comes."""
     names = f"{found.name} ({found.windows} on Windows)" if found.windows else found.name
-    when = [*(f"with another socket: {each}" for each in found.when), *(f"without any: {each}" for each in found.free)]
+    when = [*(f"with a socket on the port: {each}" for each in found.when), *(f"with nobody on it: {each}" for each in found.free)]
     return [
         Paragraph(Own(f"{names}: {found.numbers}. {found.means}")),
         *([Bullets(tuple(map(Own, when)))] if detail.everything or detail.rows > 1 else []),
@@ -239,7 +239,7 @@ def error(found: SocketError, detail: Detail) -> list[Block]:
 
 def topic(found: Topic) -> list[Block]:
     """What is missing, and what is near."""
-    words = Own(f"{'In part only' if found.partly else 'Not asked yet'}: {found.missing}")
+    words = Own(f"{'Answered in part' if found.partly else 'No answer yet'}: {found.missing}")
     if found.partly:
         return [Paragraph(words)]
     return [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
@@ -265,7 +265,7 @@ def facts(found: Sequence[Fact], detail: Detail) -> list[Block]:
         return [Paragraph(Own("No run has this fact."))]
     rows: dict[tuple[str, str, str], list[str]] = {}
     for each in found:
-        answer = ", ".join(filter(None, (fact_words(each.outcome), each.error)))
+        answer = f"refused, {each.error}" if each.error else fact_words(each.outcome)
         rows.setdefault((each.measure, platform(each.name), answer), []).append(each.about)
     shown = [(MEANINGS[measure], ", ".join(filter(None, about)), name, answer) for (measure, name, answer), about in rows.items()]
     kept = shown if detail.everything else shown[: detail.rows]
@@ -278,5 +278,6 @@ def facts(found: Sequence[Fact], detail: Detail) -> list[Block]:
 
 def fact_words(outcome: str) -> str:
     """The answer to a fact of the host."""
-    known = {"SUCCESS": "yes", "NOT_RUN": "not measured", "UNSUPPORTED": "no such option", "INUSE": "refused", "ACCESS": "refused"}
+    known = {"SUCCESS": "yes", "NOT_RUN": "not measured", "UNSUPPORTED": "no such option", "above-49151": "49152 and above",
+             "below-49152": "below 49152", "both-sides": "on both sides of 49152", "all": "all of it", "some": "a part of it"}  # fmt: skip
     return known.get(outcome, outcome)

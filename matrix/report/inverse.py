@@ -52,7 +52,9 @@ def sides(measured: Sequence[Side], meaning: Meaning, detail: Detail) -> list[Bl
         for number, kind in enumerate(shown):
             rows.append((name if not number else "", result(kind, meaning), *pair(kind, meaning)))
         if not shown:
-            rows.append((name, "nothing of the kind", *[""] * len(heads(meaning))))
+            rows.append(
+                (name, f"has no {' and no '.join(side.lacks)}" if side.lacks else "nothing of the kind", *[""] * len(heads(meaning)))
+            )
     if not detail.rows:
         return [Paragraph(Own(f"{counted(cut, 'row')} of pairs, by --all."))]
     notes = imitations(each for side in measured for each in side.imitates)

@@ -35,8 +35,9 @@ LATE = {
 ERRORS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # of refusals, where the error is known
 # How a system is reached whose run is still to come.
 REACHES = {
-    "hosted": "no runner of GitHub's", "vm": "no virtual machine on a runner of GitHub's", "wsl": "no WSL on a runner of GitHub's",
-    "stack": "no runner with it installed", "container": "no container on a Windows runner", "manual": "no virtual machine started by hand",
+    "hosted": "a GitHub runner", "vm": "a virtual machine on a GitHub runner", "wsl": "WSL on a GitHub runner",
+    "stack": "a runner on which it is installed", "container": "a container on a Windows runner",
+    "manual": "a virtual machine that somebody starts by hand",
 }  # fmt: skip
 ALL_GROUPS = "a group, whichever of the two joined it"
 
@@ -92,11 +93,11 @@ def answer_words(measure: str, outcome: str) -> str:
 def unmeasured(each: Unmeasured, records: int, labels: Sequence[str], *, everything: bool) -> list[Block]:
     """A system without a run: that there is none and why, what others know, and what its own documents say near by."""
     name = " ".join((system(each.system), each.version)).strip()
-    head = f"{name}: not measured by us" + (f"; {REACHES[each.reaches[0]]} has sent a run yet." if each.reaches else ".")
+    head = f"{name}: not measured by us{f' yet: it takes {REACHES[each.reaches[0]]}, and none has reported' if each.reaches else ''}."
     if not each.sayings and not each.sentences:
         return [Paragraph(Own(f"{head} No test, report or document that we know speaks of this."))]
     if each.sayings and not records and not everything:
-        return [Paragraph(Own(f"{head} Others know {counted(len(each.sayings), 'thing')} about it, by --all."))]
+        return [Paragraph(Own(f"{head} Others know {counted(len(each.sayings), 'thing')} about it: --all shows them."))]
     items: list[Inline] = []
     if everything:
         items += [record for saying in each.sayings for record in in_full(saying, each.system, labels)]

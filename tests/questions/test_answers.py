@@ -65,11 +65,11 @@ def test_what_people_type_is_answered_or_refused_in_a_sentence(typed: Typed, run
     assert (status, err) == (0, "")
     if meant["kind"] == "topic":
         topic = next(each for each in grammar().topics if each.id == meant["topic"])
-        assert " ".join(out.split()).startswith(f"Not asked yet: {topic.missing} Nearest that is known:")
+        assert " ".join(out.split()).startswith(f"No answer yet: {topic.missing} Nearest that is known:")
         assert typed("explain", topic.near, runs)[::2] == (0, "")
     elif meant["kind"] == "error":
-        assert "with another socket:" in out
-        assert "without any:" in out
+        assert "with a socket on the port:" in out
+        assert "with nobody on it:" in out
     elif meant["kind"] == "fact":
         assert "No run has this fact." in out
     else:
