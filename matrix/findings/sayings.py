@@ -122,15 +122,16 @@ def bounds_of(view: View, record: Known) -> tuple[str, str]:
 
 
 def widest(ranges: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Ranges of versions that lie in no other one, the oldest first; what has neither bound is none."""
-
-    def inside(one: tuple[str, str], other: tuple[str, str]) -> bool:
-        since = not other[0] or (bool(one[0]) and version_key(one[0]) >= version_key(other[0]))
-        return since and (not other[1] or (bool(one[1]) and version_key(one[1]) <= version_key(other[1])))
-
-    bounded = [each for each in ranges if any(each)]
-    kept = [each for each in bounded if not any(inside(each, other) for other in bounded if other != each)]
-    return tuple(sorted(kept, key=lambda each: (version_key(each[0]), version_key(each[1]))))
+    """Ranges of versions, those that overlap as one, the oldest first; one without bounds says nothing. ("", "") of several means all."""
+    found: list[tuple[str, str]] = []
+    for since, until in sorted((each for each in ranges if any(each)), key=lambda each: (bool(each[0]), version_key(each[0]))):
+        before = found[-1] if found else None
+        if before and (not before[1] or not since or version_key(since) <= version_key(before[1])):
+            last = "" if not (before[1] and until) else max(before[1], until, key=version_key)
+            found[-1] = (before[0], last)
+        else:
+            found.append((since, until))
+    return tuple(found)
 
 
 def sentences(view: View, cases: Sequence[tuple[str, ...]], system: str) -> tuple[Sentence, ...]:

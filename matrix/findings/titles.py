@@ -55,9 +55,9 @@ def version_words(name: str, version: str) -> str:
 
 
 def range_words(name: str, since: str, until: str) -> str:
-    """Versions from a first to a last one, either of which may be blank: `Windows Server 2003 and later`."""
+    """Versions from a first to a last one, either or both of which may be blank: `Windows Server 2003 and later`, `every Windows`."""
     if since == until:
-        return version_words(name, since) if since else "no version named"
+        return version_words(name, since) if since else f"every {system(name)}"
     if not until:
         return f"{version_words(name, since)} and later"
     if not since:

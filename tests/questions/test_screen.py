@@ -11,6 +11,8 @@ import pytest
 
 from matrix.__main__ import main
 from matrix.commands.loading import loaded
+from matrix.findings.sayings import widest
+from matrix.findings.titles import range_words
 from matrix.findings.view import View
 from matrix.platforms.targets import load_targets
 from matrix.questions.grammar import PATH
@@ -203,3 +205,35 @@ def test_advise_says_what_it_did_not_understand(typed: Typed) -> None:
     assert "'frobnicate'" in typed("advise", "restart frobnicate tcp linux")[1]
     status, _, err = typed("advise", "frobnicate")
     assert (status, err.splitlines()[0]) == (2, "bind-matrix: nothing of this was understood: 'frobnicate'")
+
+
+@pytest.mark.parametrize(
+    ("ranges", "merged"),
+    [
+        ([("", "")], ()),
+        ([("5.2", ""), ("", "5.1")], (("", "5.1"), ("5.2", ""))),
+        ([("5.2", ""), ("", "5.1"), ("5.0", "")], (("", ""),)),
+        ([("6.0", ""), ("5.2", ""), ("", "")], (("5.2", ""),)),
+        ([("5.0", "5.1"), ("5.1", "6.0"), ("6.2", "6.2")], (("5.0", "6.0"), ("6.2", "6.2"))),
+        ([("10.0.17763", "10.0.17763"), ("9.1", "9.3")], (("9.1", "9.3"), ("10.0.17763", "10.0.17763"))),
+    ],
+)
+def test_ranges_of_versions_that_overlap_are_one(ranges: list[tuple[str, str]], merged: tuple[tuple[str, str], ...]) -> None:
+    """Versions are compared as numbers; a range without bounds says nothing."""
+    assert widest(ranges) == merged
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        ("5.2", "", "Windows Server 2003 and later"),
+        ("", "5.1", "Windows XP and earlier"),
+        ("5.0", "5.1", "Windows 2000 to XP"),
+        ("6.1", "6.1", "Windows 7"),
+        ("6.4", "", "Windows 6.4 and later"),
+        ("", "", "every Windows"),
+    ],
+)
+def test_versions_of_windows_have_their_names(since: str, until: str, words: str) -> None:
+    """A number without a name stays one."""
+    assert range_words("windows", since, until) == words
