@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from matrix.findings.asked import CALLS, absent_systems, cases_of, imitations, platforms_of
 from matrix.findings.classes import named
+from matrix.findings.named import range_of
 from matrix.findings.rungs import Rung, best, known
 from matrix.findings.sayings import Unmeasured, speak, unmeasured
 from matrix.findings.since import lines
@@ -217,7 +218,7 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     by_rung: dict[Rung, list[Result]] = {}
     lacking = NOT_ON_WINDOWS if system == WINDOWS else frozenset[str]()
     cases = [words for words in cases if not lacking & {words[2], words[6]}]
-    for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, version, version), strict=True):
+    for words, records in zip(cases, known(view, [(*words, CALLS[0]) for words in cases], system, *range_of(system, version)), strict=True):
         strongest = best(records)
         if strongest:
             by_rung.setdefault(strongest[0].rung, []).append((words, "", "|".join(dict.fromkeys(each.outcome for each in strongest))))

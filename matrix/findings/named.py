@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 from matrix.errors import UsageError
 from matrix.findings.classes import release_of
-from matrix.findings.view import View
+from matrix.findings.view import WINDOWS, View
 from matrix.questions.reader import platform_of
-from matrix.vocabulary import version_key
+from matrix.records import Host
+from matrix.vocabulary import version_key, within
 
 INCLUDES = {"linux": ("linux", "user-mode-linux")}
+# A Windows for people by its first build → the last build that bears its name; blank for the newest. A server says so in its name.
+CLIENTS = {"10.0.10240": "10.0.19999", "10.0.22000": ""}
+SERVER = "Server"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +45,21 @@ def platforms_named(view: View, words: Iterable[str]) -> Chosen:
 
 def runs_of(view: View, system: str, version: str) -> tuple[str, ...]:
     """The runs of a system, in their order; with a version, those whose version begins with it. Empty for a system without one."""
+    systems = INCLUDES.get(system, (system,))
+    return tuple(target for target, host in view.hosts.items() if host.system in systems and is_version(host, version))
+
+
+def is_version(host: Host, version: str) -> bool:
+    """Whether a host's version begins with another one, blank for any; of a Windows for people, whether its build lies in that one's."""
+    if host.system == WINDOWS and version in CLIENTS:
+        return within(host.version, *range_of(host.system, version)) and SERVER not in host.name
     wanted = version_key(version)
-    return tuple(
-        target for target, host in view.hosts.items()
-        if host.system in INCLUDES.get(system, (system,)) and (not wanted or version_key(release_of(host))[: len(wanted)] == wanted)
-    )  # fmt: skip
+    return version_key(release_of(host))[: len(wanted)] == wanted
+
+
+def range_of(system: str, version: str) -> tuple[str, str]:
+    """The first and the last version that a version stands for, blank for no bound: itself, but for a Windows that many builds have."""
+    return (version, CLIENTS[version]) if system == WINDOWS and version in CLIENTS else (version, version)
 
 
 def system_of(view: View, word: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matrix.data.sources import DOCUMENT
+from matrix.findings.named import range_of
 from matrix.findings.rungs import Known, Rung, known
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.platforms.targets import load_targets
@@ -62,7 +63,7 @@ class Unmeasured:
 def unmeasured(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], system: str, version: str) -> Unmeasured:
     """What others know of some cases on a system without a run. `cases`: the cells of CASE_COLUMNS of each."""
     asked = [(place, measure) for place in range(len(cases)) for measure in measures if is_served(cases[place], measure)]
-    records = known(view, [(*cases[place], measure) for place, measure in asked], system, version, version)
+    records = known(view, [(*cases[place], measure) for place, measure in asked], system, *range_of(system, version))
     sayings = summed_up(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
     reaches = dict.fromkeys(target.reach for target in load_targets().values() if target.system == system)
     return Unmeasured(system=system, version=version, reaches=tuple(reaches), sayings=sayings,

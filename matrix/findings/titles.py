@@ -49,9 +49,9 @@ WINDOWS = {
 
 
 def version_words(name: str, version: str) -> str:
-    """A version of a system: `Windows XP`, `Linux 6.1`; of Windows by its name where it has one."""
+    """A version of a system, blank for any: `Windows XP`, `Linux 6.1`; of Windows by its name where it has one."""
     known = WINDOWS.get(version, version) if name == "windows" else version
-    return f"{system(name)} {known}"
+    return f"{system(name)} {known}".strip()
 
 
 def range_words(name: str, since: str, until: str) -> str:

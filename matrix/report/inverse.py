@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matrix.findings.inverse import BOUND_ONLY, LIVE, Change, Found, Kind, Side
 from matrix.findings.rungs import Rung
-from matrix.findings.titles import alternatives, platform, system
+from matrix.findings.titles import alternatives, platform, system, version_words
 from matrix.questions.reader import ANY, Meaning
 from matrix.report.asked import elsewhere, expected, imitations, steady, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, table
@@ -33,7 +33,7 @@ def found(answer: Found, detail: Detail) -> list[Block]:
         shown: list[Inline] = list(items if detail.everything else items[: detail.records])
         shown += [Own(f"{len(items) - len(shown)} more, by --all")] if shown and len(items) > len(shown) else []
         near = [] if items and not detail.everything else list(map(sentence, one.sentences if detail.everything else one.sentences[:1]))
-        title = " ".join((system(one.system), one.version)).strip()
+        title = version_words(one.system, one.version)
         also = " Others know of the second socket's bind:" if shown else " Its documents say:" if near else ""
         also = f" Others know of such pairs ({counted(len(items), 'line')}, by --all)." if items and not shown else also
         blocks.append(Paragraph(Own(f"{title}: not measured by us.{also}")))

@@ -9,8 +9,8 @@ from matrix.report.words import marked
 from matrix.vocabulary import Relation
 
 # What a document is to a platform that is held against it.
-RELATIONS = {Relation.SUBJECT: "", Relation.IMITATION: " (imitates the system that it speaks of)",
-             Relation.COMPARISON: " (another system than it speaks of)"}  # fmt: skip
+RELATIONS = {Relation.SUBJECT: "", Relation.IMITATION: " (runs or imitates that system)",
+             Relation.COMPARISON: " (another system)"}  # fmt: skip
 
 
 def cases(found: Iterable[Case]) -> list[Block]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from matrix.findings.rungs import Rung
 from matrix.findings.sayings import Part, Saying, Sentence, Unmeasured
-from matrix.findings.titles import alternatives, range_words, spaced, system
+from matrix.findings.titles import alternatives, range_words, spaced, version_words
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.report.blocks import Block, Bullets, Inline, Link, Own, Paragraph, counted
 from matrix.report.question import receiver
@@ -92,7 +92,7 @@ def answer_words(measure: str, outcome: str) -> str:
 
 def unmeasured(each: Unmeasured, records: int, labels: Sequence[str], *, everything: bool) -> list[Block]:
     """A system without a run: that there is none and why, what others know, and what its own documents say near by."""
-    name = " ".join((system(each.system), each.version)).strip()
+    name = version_words(each.system, each.version)
     head = f"{name}: not measured by us{f' yet: it takes {REACHES[each.reaches[0]]}, and none has reported' if each.reaches else ''}."
     if not each.sayings and not each.sentences:
         return [Paragraph(Own(f"{head} No test, report or document that we know speaks of this."))]
