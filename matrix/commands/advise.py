@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     typed = () if "protocol" in meaning.assumed else meaning.protocols
     protocols = arguments.protocol or typed or PROTOCOLS
     answer: dict[str, object] = {}
-    said: list[Block] = [Paragraph(Own(each)) for each in unclear(meaning)]
+    notes: list[Block] = [Paragraph(Own(each)) for each in unclear(meaning)]
     blocks: list[Block] = []
     if arguments.runtimes:
         from matrix.data.recipes import load_recipes
@@ -78,9 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
         ]  # fmt: skip
         blocks += [block for each in found for block in shown.advice(each)]
         blocks += [block for each in others for block in shown.second_hand(each)]
-        if not arguments.everything and arguments.format == "table" and not fits([*said, *blocks], width()):
+        if not arguments.everything and arguments.format == "table" and not fits([*notes, *blocks], width()):
             blocks = shown.brief(goals, found, [line for each in found for line in in_short(view, each)], others)
-    show(arguments.format, [*said, *blocks], answer)
+    show(arguments.format, [*notes, *blocks], answer)
     return 1 if complain(first_faults(view)) else 0
 
 

@@ -120,14 +120,14 @@ def foremost(sayings: Sequence[Saying], records: int) -> list[Saying]:
 
 def saying_line(each: Saying, name: str, labels: Sequence[str]) -> Inline:
     """`documented: the second bind succeeds (Windows Server 2003 and later) — Microsoft: …; and 3 more`."""
-    said, about = "; ".join(part_words(part, name) for part in each.parts), of_cases(each.parts, labels)
+    clauses, about = "; ".join(part_words(part, name) for part in each.parts), of_cases(each.parts, labels)
     record = each.records[0]
     parts = [*about]
     parts += [range_words(name, since, until) for since, until in each.ranges] or (
         [record.date] if record.date else ["no version named"] if each.rung == Rung.DOCUMENTED else ["version not stated"])  # fmt: skip
     parts += [f"{record.sure} confidence"] if record.sure and len(each.records) == 1 else []
     more = f"; and {counted(len(each.sources) - 1, 'more source')}" if len(each.sources) > 1 else ""
-    return (Own(f"{RUNGS[Rung(each.rung)]}: {said} ({'; '.join(parts)}) — "), each.sources[0], Own(more))
+    return (Own(f"{RUNGS[Rung(each.rung)]}: {clauses} ({'; '.join(parts)}) — "), each.sources[0], Own(more))
 
 
 def of_cases(parts: Sequence[Part], labels: Sequence[str]) -> list[str]:
@@ -138,12 +138,13 @@ def of_cases(parts: Sequence[Part], labels: Sequence[str]) -> list[str]:
 
 def in_full(each: Saying, name: str, labels: Sequence[str]) -> Iterable[Inline]:
     """A line for every record of a saying."""
-    said, about = "; ".join(part_words(part, name) for part in each.parts), of_cases(each.parts, labels)
+    clauses, about = "; ".join(part_words(part, name) for part in each.parts), of_cases(each.parts, labels)
     for record in each.records:
         notes = [*about, record.versions, *([record.date] if record.date else []), *([f"{record.sure} confidence"] if record.sure else []),
                  *([f"leaves open: {', '.join(map(spaced, record.unstated))}"] if record.unstated else [])]  # fmt: skip
         source = f"{record.source}, {record.section}"
-        yield (Own(f"{RUNGS[record.rung]}: {said} ("), "; ".join(notes), Own(") — "), Link(source, record.link) if record.link else source,
+        link: Inline = Link(source, record.link) if record.link else source
+        yield (Own(f"{RUNGS[record.rung]}: {clauses} ("), "; ".join(notes), Own(") — "), link,
                *((Own(": "), record.statement) if record.statement else ()))  # fmt: skip
 
 
