@@ -16,7 +16,7 @@ from matrix.findings.classes import columns_of
 from matrix.findings.lookup import Statement, documents, matched
 from matrix.findings.named import runs_of
 from matrix.findings.sayings import Unmeasured, is_served, speak, unmeasured
-from matrix.findings.since import Line, lines
+from matrix.findings.since import Line, lines, notes_on
 from matrix.findings.view import WINDOWS, Numbers, View
 from matrix.platforms.targets import load_targets
 from matrix.probe.cases import case_id
@@ -93,7 +93,7 @@ def answer(view: View, meaning: Meaning) -> Answer:
         meaning=meaning,
         cases=tuple(Case(id=case_id(words), words=words) for words in asked),
         classes=classes_of(view, asked, questions, targets),
-        versions=lines(view, targets, [replier(view, each) for each in questions]),
+        versions=tuple(with_notes(view, each, asked) for each in lines(view, targets, [replier(view, each) for each in questions])),
         unmeasured=tuple(unmeasured(view, asked, measures, system, version) for system, version in systems),
         documents=documents(view, joined(questions), targets) if targets else (),
         absent=absent,
@@ -208,6 +208,20 @@ def replies(view: View, questions: Numbers, targets: Sequence[str]) -> tuple[Rep
                       attempts=int(each.attempts), detail=each.detail) for each in given]  # fmt: skip
         found += [min(same, key=least)] if same else []
     return tuple(found)
+
+
+def with_notes(view: View, line: Line[tuple[Reply, ...]], cases: Sequence[tuple[str, ...]]) -> Line[tuple[Reply, ...]]:
+    """The same with the commits that may be behind each change of a bind."""
+    steps = []
+    for step in line.steps:
+        binds = bind_of(step.was), bind_of(step.now)
+        steps.append(replace(step, notes=notes_on(view, line.system, step, binds, [cases[place] for place in step.about])))
+    return replace(line, steps=tuple(steps))
+
+
+def bind_of(given: Sequence[Reply]) -> str:
+    """The outcome of the bind among replies; blank where it is not among them."""
+    return next((each.outcome for each in given if each.measure == Measure.BIND), "")
 
 
 def least(reply: Reply) -> tuple[int, int]:

@@ -12,11 +12,12 @@ from matrix.findings.classes import named
 from matrix.findings.named import range_of
 from matrix.findings.rungs import Rung, best, known
 from matrix.findings.sayings import Unmeasured, speak, unmeasured
-from matrix.findings.since import lines
+from matrix.findings.since import lines, notes_on
 from matrix.findings.titles import alternatives
 from matrix.findings.view import WINDOWS, View
 from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
 from matrix.questions.reader import ANY, Meaning
+from matrix.records import Note
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
 
 LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
@@ -60,6 +61,7 @@ class Change:
     after: str  # the first that was measured to answer otherwise
     was: str
     now: Kind
+    notes: tuple[Note, ...]  # commits that may be behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,11 @@ def find(view: View, meaning: Meaning) -> Found:
     )
 
 
+def bind_of(result: str) -> str:
+    """What a result of the calls says of the bind."""
+    return str(Outcome.SUCCESS) if result in (LIVE, BOUND_ONLY) else result
+
+
 def lacking(view: View, meaning: Meaning, targets: Sequence[str]) -> tuple[str, ...]:
     """The options that a question names and that none of some platforms define."""
     named_options = dict.fromkeys(socket.option for socket in (meaning.first, meaning.second) if socket and socket.option != ANY)
@@ -121,11 +128,15 @@ def versions(view: View, by_target: dict[str, "tuple[Result, ...]"], wanted: str
     asked = list(dict.fromkeys(question for table in tables.values() for question in table))
     found = []
     for line in lines(view, tuple(by_target), [lambda target, question=each: tables[target].get(question) for each in asked]):  # type: ignore[misc]
-        changes = [
-            Change(before=step.before, after=step.after, was=step.was, now=kind)
-            for step in line.steps if is_wanted(step.was, wanted) or is_wanted(step.now, wanted)
-            for kind in kinds([(*asked[place], step.now) for place in step.about], "")
-        ]  # fmt: skip
+        changes = []
+        for step in line.steps:
+            if is_wanted(step.was, wanted) or is_wanted(step.now, wanted):
+                binds = bind_of(step.was), bind_of(step.now)
+                notes = notes_on(view, line.system, step, binds, [asked[place][0] for place in step.about])
+                changes += [
+                    Change(before=step.before, after=step.after, was=step.was, now=kind, notes=notes)
+                    for kind in kinds([(*asked[place], step.now) for place in step.about], "")
+                ]
         found.append(Versions(system=line.system, versions=line.versions, changes=tuple(changes)))
     return tuple(found)
 

@@ -10,9 +10,11 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from matrix.findings.classes import release_of
-from matrix.findings.versions import LINES
+from matrix.findings.shifts import kind_of
+from matrix.findings.versions import LINES, covers
 from matrix.findings.view import View
-from matrix.vocabulary import version_key
+from matrix.records import Note
+from matrix.vocabulary import Measure, version_key
 
 T = TypeVar("T", bound=Hashable)
 
@@ -26,6 +28,7 @@ class Step(Generic[T]):
     was: T
     now: T
     about: tuple[int, ...]  # places of what was asked
+    notes: tuple[Note, ...] = ()  # commits that may be behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,22 @@ def lines(view: View, targets: Sequence[str], answers: Sequence[Callable[[str], 
                 Step(before=before, after=after, was=was, now=now, about=tuple(about)) for (before, after, was, now), about in order
             )))  # fmt: skip
     return tuple(found)
+
+
+def notes_on(view: View, system: str, step: Step[T], binds: tuple[str, str], cases: Sequence[Sequence[str]]) -> tuple[Note, ...]:
+    """The commits in a system's history that speak of such a change. `binds`: outcomes before and after; `cases`: cells of CASE_COLUMNS."""
+    if binds[0] == binds[1]:
+        return ()
+    kind, bind = kind_of(str(Measure.BIND), *binds), str(Measure.BIND)
+    notes = [note for note in view.claims.history if (note.line, note.kind, note.measure) == (system, kind, bind)
+             and covers(note, step.before, step.after)]  # fmt: skip
+    return tuple(note for note in notes if any(is_about(note, words) for words in cases))
+
+
+def is_about(note: Note, words: Sequence[str]) -> bool:
+    """Whether a note's protocol, state and addresses are those of a case."""
+    pair = (" ".join((words[1], words[3])), " ".join((words[5], words[7])))
+    return (note.protocol, note.state) == (words[0], words[4]) and note.first in ("", pair[0]) and note.second in ("", pair[1])
 
 
 def releases_of(view: View, targets: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -8,6 +8,9 @@ SYSTEMS = {
 }  # fmt: skip
 
 
+UML = "uml-"  # how its targets' names begin
+
+
 def system(name: str) -> str:
     """A system as people write it."""
     return SYSTEMS.get(name, name)
@@ -20,6 +23,8 @@ def platform(name: str) -> str:
 
 def one_platform(part: str) -> str:
     """One system with its versions, or a target's name that begins with a system's."""
+    if part.startswith(UML):
+        return f"{SYSTEMS['user-mode-linux']} {part.removeprefix(UML)}"
     for known in sorted(SYSTEMS, key=lambda each: -len(each)):
         if part.startswith((f"{known} ", f"{known}-")):
             return f"{SYSTEMS[known]} {part[len(known) + 1 :]}"

@@ -10,6 +10,7 @@ from matrix.findings.since import Line, Step
 from matrix.findings.titles import platform, system
 from matrix.questions.grammar import SocketError, Topic
 from matrix.questions.reader import Meaning
+from matrix.records import Note
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, joined, table
 from matrix.report.blocks import Link as WebLink
 from matrix.report.question import SHORT_STATES, assumed, sentence, unclear
@@ -173,7 +174,13 @@ def step_words(name: str, step: Step[tuple[Reply, ...]], names: Sequence[str], d
     """`Wine: refused, WSAEADDRINUSE up to 5.0.3; binds and listens since 8.0 (measured at these two, not between them).`"""
     was, now = outcome(step.was, step.now), outcome(step.now, step.was)
     which = f", {case_words(Result(cases=step.about, replies=()), names, detail)}" if len(names) > 1 else ""
-    return Own(f"{system(name)}{which}: {was} up to {step.before}; {now} since {step.after} (measured at these two, not between them).")
+    return Own(f"{system(name)}{which}: {was} up to {step.before}; {now} since {step.after} (measured at these two, not between them)."
+               f"{behind(step.notes)}")  # fmt: skip
+
+
+def behind(notes: Sequence[Note]) -> str:
+    """The commits that may be behind a change: their titles, and where they are."""
+    return "".join(f" Probably behind it: “{each.title}”, {each.repository} {each.revision[:12]}." for each in notes)
 
 
 def outcome(replies: Sequence[Reply], beside: Sequence[Reply]) -> str:

@@ -6,7 +6,7 @@ from matrix.findings.inverse import BOUND_ONLY, LIVE, Change, Found, Kind, Side
 from matrix.findings.rungs import Rung
 from matrix.findings.titles import alternatives, platform, system, version_words
 from matrix.questions.reader import ANY, Meaning
-from matrix.report.asked import elsewhere, expected, imitations, steady, understood
+from matrix.report.asked import behind, elsewhere, expected, imitations, steady, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, table
 from matrix.report.question import SHORT_STATES, receiver
 from matrix.report.sayings import CALLS, DELIVERS, GROUPS, INHERITS, LATE, RUNGS, call_words, places_of, sentence
@@ -88,7 +88,7 @@ def change(each: Change, meaning: Meaning) -> Inline:
     before = Kind(protocol=each.now.protocol, states=each.now.states, measures=each.now.measures, result=each.was,
                   firsts=each.now.firsts, seconds=each.now.seconds)  # fmt: skip
     where = f" ({state_words(each.now)})" if len(meaning.states) > 1 else ""
-    return Own(f"{options}{where}: {words(before)} up to {each.before}; {words(each.now)} since {each.after}")
+    return Own(f"{options}{where}: {words(before)} up to {each.before}; {words(each.now)} since {each.after}.{behind(each.notes)}")
 
 
 def heads(meaning: Meaning) -> list[str]:

@@ -4,6 +4,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import pytest
 from matrix.__main__ import main
 from matrix.commands.loading import loaded
 from matrix.findings.sayings import widest
+from matrix.findings.since import Step, notes_on
 from matrix.findings.titles import range_words
 from matrix.findings.view import View
 from matrix.platforms.targets import load_targets
 from matrix.questions.grammar import PATH
+from matrix.records import Note
+from matrix.report.asked import behind
 from matrix.report.blocks import Block, Own, Paragraph
 from matrix.report.sayings import REACHES
 from matrix.report.screen import EVERYTHING, LINES, Detail, fitted
@@ -120,6 +124,23 @@ def test_a_change_between_versions_is_said_in_a_sentence(typed: Typed) -> None:
     assert "Linux changed between versions that were measured (6.1, 6.2, 6.3):" in inverse
     assert "first SO_REUSEADDR; second SO_REUSEADDR" in inverse
     assert "refused, EADDRINUSE up to 6.1; binds and listens since 6.2" in inverse
+
+
+def test_a_commit_that_may_be_behind_a_change_is_named(typed: Typed, view: View) -> None:
+    """By the history of the system, where all of its words fit; of any other change none."""
+    note = Note(line="linux", after="6.1", until="6.2", kind="allowed", protocol="tcp", measure="bind", state="time-wait", first="",
+                second="ipv4 wildcard", repository="torvalds/linux", revision="0123456789abcdef", title="net: let it in", text="", read="")  # fmt: skip
+    step = Step(before="6.1", after="6.2", was="", now="", about=())
+    case = ("tcp", "ipv4", "default", "wildcard", "time-wait", "ipv4", "default", "wildcard", "same")
+    noted = replace(view, claims=replace(view.claims, history=(note,)))
+    assert notes_on(noted, "linux", step, ("INUSE", "SUCCESS"), [case]) == (note,)
+    assert notes_on(noted, "wine", step, ("INUSE", "SUCCESS"), [case]) == ()
+    assert notes_on(noted, "linux", step, ("SUCCESS", "INUSE"), [case]) == ()
+    assert notes_on(noted, "linux", step, ("INUSE", "INUSE"), [case]) == ()
+    assert notes_on(noted, "linux", replace(step, before="6.2", after="6.3"), ("INUSE", "SUCCESS"), [case]) == ()
+    for place, word in ((0, "udp"), (4, "accepted"), (7, "specific")):
+        assert notes_on(noted, "linux", step, ("INUSE", "SUCCESS"), [(*case[:place], word, *case[place + 1 :])]) == ()
+    assert behind((note,)) == " Probably behind it: “net: let it in”, torvalds/linux 0123456789ab."
 
 
 def test_that_nothing_changed_is_said_where_it_was_asked(typed: Typed) -> None:
