@@ -52,6 +52,7 @@ CRITERIA = {
     ),
 }
 MAPPED = "* but not between IPv4 addresses written as IPv6 (::ffff:0.0.0.0, ::ffff:127.0.0.1)"
+SECOND_HAND = "Second-hand, of two sockets over IPv4; nothing of it was measured by us."
 ONE_OTHER = "As measured with one other socket at a time; it is no promise of the systems."
 
 
@@ -82,7 +83,7 @@ def brief(goals: Sequence[str], found: Sequence[Advice], lines: Sequence[Line], 
     return [
         Paragraph(Own(f"A {names} server that {' and '.join(GOALS[goal] for goal in goals)}:")),
         *table(head if several else head[1:], [row if several else row[1:] for row in rows], limit=1000),
-        Bullets((*code, Own(ONE_OTHER), Own("The cases that speak for and against: --all."))),
+        Bullets((*code, Own(ONE_OTHER if found else SECOND_HAND), Own("The cases that speak for and against: --all."))),
     ]
 
 

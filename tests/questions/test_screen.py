@@ -258,3 +258,11 @@ def test_ranges_of_versions_that_overlap_are_one(ranges: list[tuple[str, str]], 
 def test_versions_of_windows_have_their_names(since: str, until: str, words: str) -> None:
     """A number without a name stays one."""
     assert range_words("windows", since, until) == words
+
+
+def test_advice_that_is_second_hand_says_so(typed: Typed) -> None:
+    """It is never called measured."""
+    text = spaced(typed("advise", "protect tcp windows")[1])
+    assert "Windows, not measured: by documents, tests and reports SO_EXCLUSIVEADDRUSE" in text
+    assert "Second-hand, of two sockets over IPv4; nothing of it was measured by us." in text
+    assert "As measured" not in text
