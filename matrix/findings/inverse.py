@@ -18,7 +18,7 @@ from matrix.findings.view import WINDOWS, View
 from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
 from matrix.questions.reader import ANY, Meaning
 from matrix.records import Note
-from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, Outcome
+from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, WORDS, Outcome
 
 LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
 # Options that Windows doesn't define, of which documents may say what they say of any: no program can set them there.
@@ -26,6 +26,8 @@ NOT_ON_WINDOWS = frozenset(
     option.name for option in OPTIONS
     if not all(setting == SO_REUSEADDR or "win32" in dict(setting.numbers) for setting in option.settings)
 )  # fmt: skip
+RECEIVERS = frozenset(("first", "second", "split", "both"))  # wanted words that are about who receives
+RECEIVING = tuple(word for word in WORDS["measure"] if word.startswith(("deliver-", "multicast-")))
 Pair = tuple[str, str]  # options of the first and of the second socket
 
 
@@ -90,7 +92,9 @@ def find(view: View, meaning: Meaning) -> Found:
     targets, systems = platforms_of(view, meaning)
     cases = cases_of(meaning)
     by_kinds: dict[tuple[Kind, ...], list[str]] = {}
-    by_target = {target: tuple(of_target(view, cases, meaning.measures, target)) for target in targets}
+    measures = meaning.measures or (RECEIVING if meaning.wanted in RECEIVERS else ())
+    # Where no second socket gets in, nothing was sent: then the calls are the answer.
+    by_target = {target: tuple(of_target(view, cases, measures, target)) or tuple(of_target(view, cases, (), target)) for target in targets}
     for target, given in by_target.items():
         by_kinds.setdefault(kinds(given, meaning.wanted), []).append(target)
     sides = [
@@ -223,9 +227,13 @@ def fits(result: str, wanted: str) -> bool:
 
 
 def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, version: str, meaning: Meaning) -> list[Side]:
-    """What others know of the second socket's bind on a system without a run, the strongest rung of each pair."""
-    if meaning.measures and not all(measure == "bind" for measure in meaning.measures):
+    """What others know of the second socket's bind on a system without a run, the strongest rung of each pair.
+
+    Also where who receives is asked: a socket that can't bind receives nothing.
+    """
+    if not all(measure == CALLS[0] or measure in RECEIVING for measure in meaning.measures):
         return []
+    wanted = str(Outcome.SUCCESS) if meaning.wanted in (LIVE, *RECEIVERS) else meaning.wanted
     by_rung: dict[Rung, list[Result]] = {}
     lacking = NOT_ON_WINDOWS if system == WINDOWS else frozenset[str]()
     cases = [words for words in cases if not lacking & {words[2], words[6]}]
@@ -236,5 +244,5 @@ def second_hand(view: View, cases: Sequence[tuple[str, ...]], system: str, versi
     return [
         Side(name=system, targets=(), rung=str(rung), imitates=(), lacks=(), kinds=shown)
         for rung in Rung
-        if (shown := kinds(by_rung.get(rung, []), "SUCCESS" if meaning.wanted == LIVE else meaning.wanted))
+        if (shown := kinds(by_rung.get(rung, []), wanted))
     ]

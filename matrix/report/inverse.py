@@ -34,7 +34,7 @@ def found(answer: Found, detail: Detail) -> list[Block]:
         shown += [Own(f"{len(items) - len(shown)} more, by --all")] if shown and len(items) > len(shown) else []
         near = [] if items and not detail.everything else list(map(sentence, one.sentences if detail.everything else one.sentences[:1]))
         title = version_words(one.system, one.version)
-        also = " Others know of the second socket's bind:" if shown else " Its documents say:" if near else ""
+        also = " Others know of the second socket's bind:" if shown else " Its documents say, of other cases:" if near else ""
         also = f" Others know of such pairs ({counted(len(items), 'line')}, by --all)." if items and not shown else also
         blocks.append(Paragraph(Own(f"{title}: not measured by us.{also}")))
         blocks += [Bullets((*shown, *near))] if shown or near else []

@@ -96,8 +96,9 @@ def unmeasured(each: Unmeasured, records: int, labels: Sequence[str], *, everyth
     head = f"{name}: not measured by us{f' yet: it takes {REACHES[each.reaches[0]]}, and none has reported' if each.reaches else ''}."
     if not each.sayings and not each.sentences:
         return [Paragraph(Own(f"{head} No test, report or document that we know speaks of this."))]
-    if each.sayings and not records and not everything:
-        return [Paragraph(Own(f"{head} Others know {counted(len(each.sayings), 'thing')} about it: --all shows them."))]
+    if not records and not everything:
+        known = f"Others know {counted(len(each.sayings), 'thing')} about it" if each.sayings else "Its documents speak of other cases only"
+        return [Paragraph(Own(f"{head} {known}: --all shows them."))]
     items: list[Inline] = []
     if everything:
         items += [record for saying in each.sayings for record in in_full(saying, each.system, labels)]

@@ -266,3 +266,16 @@ def test_advice_that_is_second_hand_says_so(typed: Typed) -> None:
     assert "Windows, not measured: by documents, tests and reports SO_EXCLUSIVEADDRUSE" in text
     assert "Second-hand, of two sockets over IPv4; nothing of it was measured by us." in text
     assert "As measured" not in text
+
+
+def test_who_receives_is_asked_of_every_destination_and_of_groups(typed: Typed) -> None:
+    """A copy to each is what groups of UDP give."""
+    assert "each gets a copy of what is sent to a group" in spaced(typed("explain", "both receive udp")[1])
+    assert "both share what is sent to 127.0.0.1" in spaced(typed("find", "split linux tcp")[1])
+
+
+def test_where_no_second_socket_gets_in_nobody_can_receive(typed: Typed) -> None:
+    """The refusal is the answer."""
+    text = spaced(typed("explain", "hijack reuseaddr on linux")[1])
+    assert "refused, EADDRINUSE" in text
+    assert "None of the platforms" not in text
