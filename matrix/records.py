@@ -97,6 +97,7 @@ class Unmeasured:
     """A sentence of a source that no row can judge, and why."""
 
     source: str
+    system: str  # that it speaks of; one or several with `|` between
     section: str
     sentence: str
     reason: str

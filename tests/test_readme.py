@@ -1,5 +1,6 @@
 """The README's first screen says what the published report says, and shows what lies beside it."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -65,17 +66,33 @@ def test_what_stands_for_something_else_is_explained() -> None:
     assert 0 < README.index("OWNER is ") < README.index("COMMIT is ") < example
 
 
-def test_a_transcript_is_what_the_command_prints() -> None:
-    """Letter for letter, by the runs as they are."""
-    blocks = [block.split("```")[1].strip("\n") for block in README.split("<!-- transcript -->")[1:]]
-    assert blocks
-    for block in blocks:
-        command, shown = block.split("\n", 1)
+def transcripts(name: str) -> list[str]:
+    """The blocks of a file behind its marks: a command, and what it prints."""
+    return [block.split("```")[1].strip("\n") for block in (ROOT / name).read_text("utf-8").split("<!-- transcript -->")[1:]]
+
+
+def test_there_are_ten_examples() -> None:
+    """Each of a question of its own."""
+    assert len({block.partition("\n")[0] for block in transcripts("EXAMPLES.md")}) >= 10
+    assert transcripts("README.md")
+
+
+@pytest.mark.parametrize("name", ["README.md", "EXAMPLES.md"])
+def test_a_transcript_is_what_the_command_prints(name: str, tmp_path: Path) -> None:
+    """Letter for letter, by the runs as they are. UPDATE_GOLDEN=1 writes them anew; look at what changed before you commit it."""
+    own = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}  # no page of the user's is at hand
+    for block in transcripts(name):
+        command, _, shown = block.partition("\n")
         words = shlex.split(command.removeprefix("$ bind-matrix "))
         done = subprocess.run(
-            [sys.executable, "-m", "matrix", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
+            [sys.executable, "-m", "matrix", *words], cwd=ROOT, env=own, capture_output=True, text=True, encoding="utf-8", check=True
         )
-        assert done.stdout.rstrip("\n") == shown
+        printed = done.stdout.rstrip("\n")
+        if "UPDATE_GOLDEN" in os.environ:
+            path = ROOT / name
+            path.write_text(path.read_text("utf-8").replace(block, f"{command}\n{printed}"), "utf-8", newline="\n")
+        else:
+            assert printed == shown
 
 
 def test_answers_are_put_between_the_marks(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matrix.commands.loading import first_faults, format_argument, loaded, show
-from matrix.commands.streams import complain, say
+from matrix.commands.streams import complain, say, width
 from matrix.errors import UsageError
 
 if TYPE_CHECKING:
+    from matrix.findings.view import View
     from matrix.questions.reader import Meaning
     from matrix.report.blocks import Block
+    from matrix.report.screen import Detail
 
 EXAMPLES = (
     "0.0.0.0 then 127.0.0.1 reuseaddr", "udp reuseaddr twice, who receives", "exclusive on windows", "restart reuseaddr",
@@ -29,20 +32,24 @@ def question_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def divided(words: list[str]) -> tuple[str, list[Path]]:
-    """The question and the folders of runs behind it: those that exist, or are written as paths."""
-    folders: list[Path] = []
+    """The question and the folders of runs behind it: those that are written as paths, or that exist behind other words."""
     rest = list(words)
-    while len(rest) > 1 and (Path(rest[-1]).is_dir() or rest[-1].startswith((os.sep, f".{os.sep}", f"..{os.sep}"))):
-        folders.insert(0, Path(rest.pop()))
-    if len(rest) == 1 and rest[0] and Path(rest[0]).is_absolute() and Path(rest[0]).is_dir():
-        return "", [Path(rest[0]), *folders]
-    return " ".join(rest), folders
+    while rest and (is_path(rest[-1]) or (len(rest) > 1 and Path(rest[-1]).is_dir())):
+        rest.pop()
+    return " ".join(rest), [Path(word) for word in words[len(rest) :]]
+
+
+def is_path(word: str) -> bool:
+    """Whether a word is written as a path, whether or not it leads anywhere."""
+    return word.startswith((f".{os.sep}", f"..{os.sep}")) or Path(word).is_absolute()
 
 
 def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
     """Read a question and show its answer; the exit status. Raises UsageError for a question that nobody could answer."""
     from matrix.questions.grammar import grammar
     from matrix.questions.reader import read
+    from matrix.report import asked as shown
+    from matrix.report.screen import EVERYTHING, Detail, fitted
 
     text, folders = divided(arguments.words)
     meaning = read(text, inverse=inverse)
@@ -53,56 +60,76 @@ def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
     topics = {topic.id: topic for topic in grammar().topics}
     blocks: list[Block] = []
     found: dict[str, Any] = {"question": meaning}
-    from matrix.report import asked as shown
-
     if meaning.topic:
         blocks += shown.topic(topics[meaning.topic])
         found["topic"] = topics[meaning.topic]
     if meaning.kind in ("topic", "error"):
-        for name in meaning.errors:
-            blocks += shown.error(grammar().errors[name])
-            found.setdefault("errors", []).append(grammar().errors[name])
-        show(arguments.format, blocks, found)
+        found["errors"] = [grammar().errors[name] for name in meaning.errors]
+
+        def of_errors(detail: Detail) -> "list[Block]":
+            return [*blocks, *(block for each in found["errors"] for block in shown.error(each, detail))]
+
+        show(arguments.format, of_errors(EVERYTHING) if arguments.everything else fitted(of_errors, width()), found)
         return 0
     view = loaded(folders, cached=True)
-    of_kind(view, meaning, arguments.everything, blocks, found)
-    for name in meaning.errors:
-        blocks += shown.error(grammar().errors[name])
-    if meaning.port is not None and 0 < meaning.port < PRIVILEGED:
-        blocks.append(shown.privileged(meaning.port))
-    if meaning.kind == "case" and arguments.format == "table":
-        blocks += shown.more(text, arguments.everything, code=has_program(meaning))
-    show(arguments.format, blocks, found)
+    made = of_kind(view, meaning, found)
+    page = page_link(found, text) if arguments.format == "table" else ""
+    offers_code = meaning.kind == "case" and arguments.format == "table"
+
+    def whole(detail: Detail) -> "list[Block]":
+        answered = [*blocks, *made(detail)]
+        for name in meaning.errors:
+            answered += shown.error(grammar().errors[name], detail)
+        if meaning.port is not None and 0 < meaning.port < PRIVILEGED:
+            answered.append(shown.privileged(meaning.port))
+        if arguments.format == "table" and meaning.kind != "fact":
+            answered += shown.more(text, page, everything=arguments.everything, code=offers_code and has_program(meaning))
+        return answered
+
+    show(arguments.format, whole(EVERYTHING) if arguments.everything else fitted(whole, width()), found)
     return 1 if complain(first_faults(view)) else 0
 
 
 PRIVILEGED = 1024
 
 
-def of_kind(view: Any, meaning: "Meaning", everything: bool, blocks: "list[Block]", found: dict[str, Any]) -> None:
-    """Add the answer of a case, an inverse question, a fact of the host, or a pattern of ids."""
+def of_kind(view: "View", meaning: "Meaning", found: dict[str, Any]) -> "Callable[[Detail], list[Block]]":
+    """Find the answer of a case, a pattern of ids, an inverse question, or a fact of the host; what shows it in some detail."""
     from matrix.findings import asked, facts, inverse, lookup
     from matrix.report import asked as shown
     from matrix.report import inverse as shown_inverse
     from matrix.report import lookup as shown_lookup
 
     if meaning.kind == "find":
-        found["find"] = inverse.find(view, meaning)
-        blocks += shown_inverse.found(found["find"], everything=everything)
-    elif meaning.kind == "fact":
-        found["facts"] = facts.facts(view, meaning)
-        blocks += shown.facts(found["facts"])
-    elif meaning.kind == "pattern":
-        found["cases"] = lookup.explain(view, meaning.text)
-        blocks += shown_lookup.cases(found["cases"])
-        if not view.windows:
-            blocks.append(shown.no_windows())
-    else:
-        found["answer"] = asked.answer(view, meaning)
-        blocks += shown.answered(found["answer"], everything=everything)
-        if everything:
-            found["cases"] = [each for case in found["answer"].cases for each in lookup.every_measure(view, case.words)]
-            blocks += shown_lookup.cases(found["cases"])
+        pairs = found["find"] = inverse.find(view, meaning)
+        return lambda detail: shown_inverse.found(pairs, detail)
+    if meaning.kind == "fact":
+        of_hosts = found["facts"] = facts.facts(view, meaning)
+        return lambda detail: shown.facts(of_hosts, detail)
+    answered = found["answer"] = asked.answer(view, meaning)
+
+    def made(detail: "Detail") -> "list[Block]":
+        blocks = shown.answered(answered, detail)
+        if detail.everything:
+            cases = found["cases"] = [each for case in answered.cases for each in lookup.every_measure(view, case.words)]
+            blocks += shown_lookup.cases(cases)
+        return blocks
+
+    return made
+
+
+def page_link(found: dict[str, Any], text: str) -> str:
+    """The permalink of an answer on the page that was written last on this machine; blank where there is none."""
+    from urllib.parse import urlencode
+
+    from matrix.data.cache import last_page
+
+    page = last_page()
+    if page is None:
+        return ""
+    answer = found.get("answer")
+    state = {"case": answer.cases[0].id} if answer and len(answer.cases) == 1 else {"q": text}
+    return f"{page.as_uri()}#{urlencode(state)}"
 
 
 def refuse(meaning: "Meaning") -> None:

@@ -39,6 +39,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report; faulty runs are named in it and on the terminal, and left out."""
+    from matrix.data.cache import remember_page
     from matrix.data.legs import load_legs
 
     progress("reading runs")
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         from matrix.report.front import first_answers
 
         put_between(BEGIN, END, first_answers(report), arguments.readme)
+    remember_page(arguments.output / "index.html")
     progress("")
     faults = complain(first_faults(view))
     counts: dict[str, int] = {}

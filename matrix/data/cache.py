@@ -20,6 +20,7 @@ from matrix.data.runs import FILES, Runs, load_runs
 from matrix.data.strict import Faults, read_bytes
 
 MAX_ENTRIES = 8  # the oldest go
+LAST_PAGE = "page"  # the file that holds the path of the page that was written last
 MAX_BYTES = 256 * 1024 * 1024
 RULES = ("data", "probe/vocabulary.py", "probe/cases.py", "probe/afterclose.py", "vocabulary.py", "records.py")
 
@@ -34,6 +35,22 @@ def cache_folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     return base / "bind-matrix"
+
+
+def last_page() -> Path | None:
+    """The page that `report` wrote last on this machine and that is still there; None where there is none."""
+    try:
+        page = Path((cache_folder() / LAST_PAGE).read_text("utf-8").rstrip("\n"))
+        return page if page.is_absolute() and page.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def remember_page(page: Path) -> None:
+    """Note where a page was written; where that can't be noted, nothing is."""
+    with suppress(OSError, ValueError):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        (cache_folder() / LAST_PAGE).write_text(f"{page.resolve()}\n", "utf-8")
 
 
 def load_cached(folders: Sequence[Path], today: date | None = None) -> Runs:

@@ -38,7 +38,7 @@ from matrix.vocabulary import (
 CLAIMS = Path(__file__).parent.parent / "claims"
 AVAILABILITY_COLUMNS = ("platform", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE", "enhanced_socket_security")
 READING_COLUMNS = ("sentence", "until", "reason")
-UNMEASURED_COLUMNS = ("source", "section", "sentence", "reason")
+UNMEASURED_COLUMNS = ("source", "system", "section", "sentence", "reason")
 VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,5}")
 
 
@@ -110,6 +110,8 @@ def load_unmeasured(path: Path, sources: Mapping[str, Source]) -> tuple[tuple[Un
         each = Unmeasured(**dict(zip(UNMEASURED_COLUMNS, row, strict=True)))
         if each.source not in sources:
             faults.add(line, "unknown source", each.source, "name one of sources.toml")
+        elif not set(each.system.split("|")) <= set(SYSTEMS):
+            faults.add(line, "unknown system", each.system, f"use {', '.join(SYSTEMS)}, with | between")
         elif not all(row):
             faults.add(line, "a cell is blank", None, "a sentence has its place, its words and the reason why it is not judged")
         else:

@@ -25,7 +25,7 @@ def facts(view: View, meaning: Meaning) -> tuple[Fact, ...]:
     targets, _ = platforms_of(view, meaning)
     observed = view.judgement.observed
     catalogue = observed.catalogue
-    gathered: dict[tuple[str, str, str, str], list[str]] = {}
+    gathered: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for question in view.where(measure=meaning.measures).tolist():
         protocol, first, second = (view.word(question, column) for column in ("protocol", "first_option", "second_option"))
         if meaning.protocols and protocol not in meaning.protocols:
@@ -35,8 +35,8 @@ def facts(view: View, meaning: Meaning) -> tuple[Fact, ...]:
             line = int(observed.line[question, view.number(target)])
             if line >= 0:
                 given = catalogue.answers[catalogue.answer_of[line]]
-                gathered.setdefault((view.word(question, "measure"), about, given.outcome, given.error), []).append(target)
+                gathered.setdefault((view.word(question, "measure"), about, given.outcome, given.error), {})[target] = None
     return tuple(
-        Fact(measure=measure, about=about, name=named(members, view.hosts), targets=tuple(members), outcome=outcome, error=error)
+        Fact(measure=measure, about=about, name=named(tuple(members), view.hosts), targets=tuple(members), outcome=outcome, error=error)
         for (measure, about, outcome, error), members in gathered.items()
     )

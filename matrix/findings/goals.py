@@ -102,22 +102,24 @@ def advise(view: View, goals: Sequence[str], protocol: str, targets: Iterable[st
 def overview(view: View, protocols: Sequence[str], targets: Iterable[str] = ()) -> tuple[Line, ...]:
     """The answers to each goal, and to the two that most servers have together."""
     chosen = tuple(targets)
-    found = []
-    for goals in OVERVIEW:
-        for protocol in protocols:
-            gathered: dict[tuple[bool, tuple[tuple[str, str], ...], tuple[str, ...], bool], list[str]] = {}
-            for each in advise(view, goals, protocol, chosen).answers:
-                options = tuple((candidate.way, candidate.option) for candidate in each.chosen) if each.complete else ()
-                missing = [check for candidate in each.chosen for check in candidate.checks if check.required and not check.met]
-                key = (each.complete, options, tuple(dict.fromkeys(check.criterion for check in missing)),
-                       any(check.met is False for check in missing))  # fmt: skip
-                gathered.setdefault(key, []).extend(each.targets)
-            found += [
-                Line(goals=goals, protocol=protocol, platforms=named(members, view.hosts), complete=complete, options=options,
-                     missing=missing, known=complete or fails)
-                for (complete, options, missing, fails), members in gathered.items()
-            ]  # fmt: skip
-    return tuple(found)
+    every = [advise(view, goals, protocol, chosen) for goals in OVERVIEW for protocol in protocols]
+    return tuple(line for each in every for line in in_short(view, each))
+
+
+def in_short(view: View, found: Advice) -> tuple[Line, ...]:
+    """An answer without its evidence, platforms that need the same together."""
+    gathered: dict[tuple[bool, tuple[tuple[str, str], ...], tuple[str, ...], bool], list[str]] = {}
+    for each in found.answers:
+        options = tuple((candidate.way, candidate.option) for candidate in each.chosen) if each.complete else ()
+        missing = [check for candidate in each.chosen for check in candidate.checks if check.required and not check.met]
+        key = (each.complete, options, tuple(dict.fromkeys(check.criterion for check in missing)),
+               any(check.met is False for check in missing))  # fmt: skip
+        gathered.setdefault(key, []).extend(each.targets)
+    return tuple(
+        Line(goals=found.goals, protocol=found.protocol, platforms=named(members, view.hosts), complete=complete, options=options,
+             missing=missing, known=complete or fails)
+        for (complete, options, missing, fails), members in gathered.items()
+    )  # fmt: skip
 
 
 def ways_of(goals: Sequence[str]) -> tuple[Way, ...]:

@@ -1,6 +1,7 @@
-"""Cases by a pattern, as the probe's `--only` has it: what each platform answers, and what the documents say."""
+"""Cases by a pattern, as the probe's `--only` has it; one case with everything that was asked of it; what documents say of questions."""
 
 import fnmatch
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,7 @@ class Statement:
     """What one document says of a case, and what that comes to on platforms."""
 
     source: str
+    title: str  # of the source
     section: str
     expected: str
     verdicts: tuple[tuple[str, str, str], ...]  # (platforms, verdict, relation)
@@ -48,8 +50,8 @@ class Case:
     documents: tuple[Statement, ...]
 
 
-def explain(view: View, pattern: str) -> tuple[Case, ...]:
-    """The cases that a pattern matches, on every platform, and what the documents say of them.
+def matched(view: View, pattern: str) -> tuple[tuple[str, ...], ...]:
+    """The cells of CASE_COLUMNS of every case of the runs that a pattern matches.
 
     Raises UsageError when no case of a run matches, or so many that nobody would read them.
     """
@@ -59,7 +61,7 @@ def explain(view: View, pattern: str) -> tuple[Case, ...]:
         raise UsageError(f"no case matches {pattern!r}; `bind-matrix probe --list` shows those of this machine")
     if len(cases) > MAX_CASES:
         raise UsageError(f"{len(cases):,} cases match {pattern!r}, more than {MAX_CASES}; add words, as {case_id(cases[0][0])!r}")
-    return tuple(one_case(view, words, members) for words, members in cases)
+    return tuple(words for words, _ in cases)
 
 
 def every_measure(view: View, words: tuple[str, ...]) -> tuple[Case, ...]:
@@ -97,16 +99,17 @@ def one_case(view: View, words: tuple[str, ...], questions: Numbers) -> Case:
     return Case(id=case_id(words), columns=columns, measures=measures, documents=documents(view, ordered))
 
 
-def documents(view: View, questions: Numbers) -> tuple[Statement, ...]:
-    """What each document says of these questions, and how each platform that it is held against answers."""
+def documents(view: View, questions: Numbers, targets: Sequence[str] = ()) -> tuple[Statement, ...]:
+    """What each document says of these questions, and how each of the platforms answers that it is held against; without targets all."""
     judgement = view.judgement
     met, places = meetings(judgement.patterns, view.codes[questions])
     gathered: dict[tuple[str, str, str], dict[tuple[Verdict, Relation], list[str]]] = {}
-    answers = {target: view.answers(questions, target) for target in view.targets}
+    chosen = tuple(targets) or view.targets
+    answers = {target: view.answers(questions, target) for target in chosen}
     for number, place in zip(met.tolist(), places.tolist(), strict=True):
         pattern = judgement.patterns[number]
         claim = judgement.claims[pattern.claim]
-        for target in view.targets:
+        for target in chosen:
             relation, answer = judgement.relation(claim, target), answers[target][place]
             if relation and answer:
                 found = gathered.setdefault((claim.source, claim.section, pattern.expected), {})
@@ -114,7 +117,7 @@ def documents(view: View, questions: Numbers) -> tuple[Statement, ...]:
                 if target not in members:
                     members.append(target)
     return tuple(
-        Statement(source=source, section=section, expected=expected,
+        Statement(source=source, title=view.claims.sources[source].title, section=section, expected=expected,
              verdicts=tuple((named(targets, view.hosts), str(verdict), str(relation)) for (verdict, relation), targets in found.items()))
         for (source, section, expected), found in sorted(gathered.items())
     )  # fmt: skip

@@ -38,3 +38,27 @@ def alternatives(words: str) -> tuple[str, ...]:
 def spaced(column: str) -> str:
     """The name of a column as words."""
     return column.replace("_", " ")
+
+
+# The first Windows of each version number; 10.0 by its build.
+WINDOWS = {
+    "5.0": "2000", "5.1": "XP", "5.2": "Server 2003", "6.0": "Vista", "6.1": "7", "6.2": "8", "6.3": "8.1", "10.0.10240": "10",
+    "10.0.14393": "Server 2016", "10.0.17763": "Server 2019", "10.0.20348": "Server 2022", "10.0.22000": "11", "10.0.26100": "Server 2025",
+}  # fmt: skip
+
+
+def version_words(name: str, version: str) -> str:
+    """A version of a system, blank for any: `Windows XP`, `Linux 6.1`; of Windows by its name where it has one."""
+    known = WINDOWS.get(version, version) if name == "windows" else version
+    return f"{system(name)} {known}".strip()
+
+
+def range_words(name: str, since: str, until: str) -> str:
+    """Versions from a first to a last one, either or both of which may be blank: `Windows Server 2003 and later`, `every Windows`."""
+    if since == until:
+        return version_words(name, since) if since else f"every {system(name)}"
+    if not until:
+        return f"{version_words(name, since)} and later"
+    if not since:
+        return f"{version_words(name, until)} and earlier"
+    return f"{version_words(name, since)} to {version_words(name, until).removeprefix(f'{system(name)} ')}"

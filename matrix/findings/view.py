@@ -16,7 +16,7 @@ from matrix.data.sources import TEST
 from matrix.data.statements import NO_STATEMENTS, Statements
 from matrix.findings.places import Situation
 from matrix.judge import Judged, Judgement
-from matrix.records import Claim, Host, Leg
+from matrix.records import Claim, Evidence, Host, Leg
 from matrix.vocabulary import KEYS, LIVE_NAMES, NOT_MEASURED, WORDS, Account, ClaimKind, Relation
 
 Numbers = npt.NDArray[np.intp]
@@ -96,6 +96,16 @@ class View:
         for claim in self.cells:
             found.setdefault((claim.source, claim.section), []).append(claim)
         return found
+
+    @cached_property
+    def claims_by_id(self) -> dict[str, Claim]:
+        """Every claim by its id."""
+        return {claim.id: claim for claim in self.claims.claims}
+
+    @cached_property
+    def evidence_by_id(self) -> dict[str, Evidence]:
+        """Every row of evidence by its id."""
+        return {row.id: row for row in self.evidence.rows}
 
     def is_test(self, source: str) -> bool:
         """Whether a source is a published test, kept apart from documents everywhere."""

@@ -61,6 +61,7 @@ class Grammar:
     levels: int  # of separators
     errors: Mapping[str, SocketError]
     topics: tuple[Topic, ...]
+    goals: Mapping[str, tuple[frozenset[str], ...]]  # goal → alternatives; `slot=value` of the tokens that must all be there
     known: frozenset[str]  # every word of a phrase
     correctable: tuple[str, ...]  # what a misspelt word may be, in the order of the file
 
@@ -111,6 +112,7 @@ def parsed(data: Mapping[str, Any]) -> Grammar:
         levels=len(data["text"]["separators"]),
         errors={each["name"]: error_of(each) for each in data["errors"]},
         topics=tuple(topic_of(each) for each in data["topics"]),
+        goals={goal: tuple(map(frozenset, when)) for goal, when in data["goals"].items()},
         known=frozenset(word for words in phrases for word in words),
         correctable=tuple(correctable),
     )

@@ -25,7 +25,8 @@ Theory of operation; a reader in another language follows these steps, the data 
    is at `specific`, and who wants its port at `wildcard`.
 9. Account: as typed; else by the sockets' owners: another's second socket is `other`, another's first `other-first`, both `others`; where
    nothing separates the sockets, one owner counts for the second. Else `same`.
-10. `assumed` names, in this order, what was not typed: protocol, first-option, first-address, second-option, second-address, v6only,
+10. `versions` is whether its token is there; `goals` are those of the table `goals` of which one alternative has all of its tokens.
+11. `assumed` names, in this order, what was not typed: protocol, first-option, first-address, second-option, second-address, v6only,
     state, account. Options that are any are not assumed, nor is anything that a twin has from the other by a word such as `twice`.
 """
 
@@ -73,6 +74,8 @@ class Meaning:
     topic: str = ""
     platforms: tuple[tuple[str, str], ...] = ()  # (system, version), the version blank for any
     port: int | None = None
+    versions: bool = False  # asked is what changed from version to version
+    goals: tuple[str, ...] = ()  # what a server wants, for `advise`
     assumed: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
@@ -110,6 +113,8 @@ def read(text: str, *, inverse: bool = False, known: Grammar | None = None) -> M
         topic=topic.id if topic else "",
         platforms=platforms_of(values.get("platform", [])),
         port=int(values["port"][0]) if "port" in values else None,
+        versions="versions" in values,
+        goals=goals_of(found.tokens, words),
         corrected=found.corrected,
         unknown=found.unknown,
         near=found.near,
@@ -187,6 +192,20 @@ def topic_of(tokens: tuple[Token, ...], sockets: Shared, words: Grammar) -> Topi
     """The first topic that the tokens meet."""
     there = {f"{slot}={value.partition(' ')[0]}" for slot, value in tokens} | ({"mark=three"} if sockets.more else set())
     return next((topic for topic in words.topics if any(wanted <= there for wanted in topic.when)), None)
+
+
+def goals_of(tokens: tuple[Token, ...], words: Grammar) -> tuple[str, ...]:
+    """The goals that the tokens meet, in the order of the grammar."""
+    there = {f"{slot}={value}" for slot, value in tokens}
+    return tuple(goal for goal, alternatives in words.goals.items() if any(wanted <= there for wanted in alternatives))
+
+
+def platform_of(text: str, known: Grammar | None = None) -> tuple[str, str] | None:
+    """(system, version) of the name of a platform, and of nothing else; None where a text is none."""
+    found = cut(" ".join(text.split()), known or grammar())
+    if len(found.tokens) != 1 or found.tokens[0].slot != "platform" or found.unknown or found.corrected:
+        return None
+    return platforms_of([found.tokens[0].value])[0]
 
 
 def states_of(tokens: tuple[Token, ...]) -> tuple[str, ...]:

@@ -1,57 +1,41 @@
-"""What `explain` shows of a question: what was understood, what happens, who receives, what is known elsewhere, the documents."""
+"""What `explain` shows of a question: what was understood, what happens, who receives, since which version, what is known elsewhere, the
+documents; and errors, facts, and what cannot be asked."""
 
 from collections.abc import Iterable, Sequence
 
-from matrix.findings.asked import Answer, CaseAnswer, OfClass, Reply, Unmeasured
+from matrix.findings.asked import Answer, Case, OfClass, Reply, Result
 from matrix.findings.facts import Fact
-from matrix.findings.rungs import Known, Rung
-from matrix.findings.titles import alternatives, spaced, system
-from matrix.probe.vocabulary import DESTINATIONS
+from matrix.findings.lookup import Statement
+from matrix.findings.since import Line, Step
+from matrix.findings.titles import system
 from matrix.questions.grammar import SocketError, Topic
 from matrix.questions.reader import Meaning
-from matrix.report.blocks import Block, Bullets, Inline, Link, Own, Paragraph, joined, table
-from matrix.report.question import SHORT_STATES, assumed, receiver, sentence, unclear
+from matrix.records import Note
+from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, joined, table
+from matrix.report.blocks import Link as WebLink
+from matrix.report.question import SHORT_STATES, assumed, sentence, unclear
+from matrix.report.sayings import CLOSED, DELIVERS, GROUPS, INHERITS, OUTCOMES, answer_words, call_words, places_of, unmeasured
+from matrix.report.screen import Detail
 from matrix.report.words import marked
 from matrix.vocabulary import MEANINGS, Relation
 
-MAX_RECORDS = 3  # of one rung, unless everything is wanted
-MAX_DOCUMENTS = 4
 RECEIVERS = {
-    "split": "shared between both", "both": "each gets a copy", "first": "goes to the first", "second": "goes to the second",
-    "none": "nobody receives it",
+    "first": "the first", "second": "the second", "split": "both share it", "both": "a copy to each", "none": "nobody",
+    "refused": "refused",
 }  # fmt: skip
-DELIVERS = {f"deliver-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
-INHERITS = {f"inherit-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
-DESTINATION_OF = {f"{kind}{each.name}": each.name for kind in ("deliver-", "inherit-") for each in DESTINATIONS}
-GROUPS = {
-    "multicast-first": "a group that only the first joined", "multicast-both": "a group that both joined",
-    "multicast-second": "a group that only the second joined",
-}  # fmt: skip
-CALLS = {"bind": "bind", "listen": "listen", "first-listen": "the first one's listen", "freed": "bind once that has ended"}
-LATE = {
-    "counts": "an option set after bind counts", "ignored": "an option set after bind does not count",
-    "indistinct": "no difference: the answer is the same with and without the option", "neither": "an answer of its own",
-    "refused": "an option can't be set after bind",
-}  # fmt: skip
-RUNGS = {
-    Rung.ASSERTED: "asserted by a test", Rung.REPORTED: "reported by others", Rung.DOCUMENTED: "documented", Rung.MEASURED: "measured",
-}  # fmt: skip
-OUTCOMES = {
-    "SUCCESS": "succeeds", "INUSE": "refused, EADDRINUSE", "ACCESS": "refused, EACCES", "REFUSED": "refused",
-    "UNSTABLE": "differs from attempt to attempt", "UNSUPPORTED": "no such socket here", "NOT_RUN": "not measured",
-    "LEFT_OPEN": "left open",
-}  # fmt: skip
-
-REFUSALS = {"INUSE": "EADDRINUSE", "ACCESS": "EACCES", "REFUSED": ""}  # with the error, where it is known
+ASIDE = ("notice", "freed", "late-option")  # measures that are neither a call of the second socket nor about who receives
 
 
-def answered(found: Answer, *, everything: bool) -> list[Block]:
+def answered(found: Answer, detail: Detail) -> list[Block]:
     """The answer to a question about two sockets."""
-    blocks = understood(found.meaning)
-    several = len(found.cases) > 1
-    for case in found.cases:
-        blocks += of_case(case, several, everything)
-    return [*blocks, *elsewhere(found.absent)]
+    names = labels(found.cases)
+    blocks = understood(found.meaning) if found.meaning.first else matching(found)
+    changed = since(found.versions, names, detail, asked=found.meaning.versions)
+    shown = measured(found, names, detail)
+    blocks += [*changed, *shown] if found.meaning.versions else [*shown, *changed]
+    for each in found.unmeasured:
+        blocks += unmeasured(each, detail.records, names, everything=detail.everything)
+    return [*blocks, *documents(found.documents, detail), *elsewhere(found.absent, found.spoken_of)]
 
 
 def understood(meaning: Meaning) -> list[Block]:
@@ -62,21 +46,65 @@ def understood(meaning: Meaning) -> list[Block]:
     return [*lines, *(Paragraph(each) for each in unclear(meaning))]
 
 
-def of_case(case: CaseAnswer, several: bool, everything: bool) -> list[Block]:
-    """One case: measured by class, then what others know, then the documents."""
-    head = SHORT_STATES.get(case.words[4], f"{case.words[0].upper()}, {case.words[4]}") if several else "measured on"
-    rows = [(each.name, happens(each.replies), attempts(each), receives(case, each.replies), remark(each)) for each in case.classes]
-    blocks: list[Block] = []
-    if any(each.replies for each in case.classes):
-        columns = ("", "the second socket", "in", "who receives", "")
-        kept = [0, 1, 2, *(place for place in (3, 4) if any(row[place] for row in rows))]
-        header = [head if place == 0 else columns[place] for place in kept]
-        blocks += table(header, [[row[place] for place in kept] for row in rows])
-    elif case.classes:
-        blocks.append(Paragraph(Own(f"No run has this case ({case.id}): these systems don't have the option, or the address.")))
-    for each in case.unmeasured:
-        blocks += second_hand(each, case.served, everything)
-    return blocks + documents(case, everything)
+def matching(found: Answer) -> list[Block]:
+    """What a pattern of ids stands for."""
+    cases = found.cases
+    return [Paragraph((found.meaning.text, Own(f" matches {cases[0].id if len(cases) == 1 else counted(len(cases), 'case')}.")))]
+
+
+def labels(cases: Sequence[Case]) -> list[str]:
+    """What tells the cases of a question apart: the state, the protocol, or the whole id. Of one case nothing."""
+    if len(cases) < 2:
+        return [""] * len(cases)
+    varying = {place for place in range(len(cases[0].words)) if len({case.words[place] for case in cases}) > 1}
+    if varying <= {0, 4}:
+        if 0 in varying:
+            return [f"{case.words[0].upper()}, {case.words[4]}" for case in cases]
+        return [SHORT_STATES.get(case.words[4], case.words[4]) for case in cases]
+    if varying <= {2, 3, 6, 7}:
+        sockets = [(name, at) for name, at in (("first", 2), ("second", 6)) if varying & {at, at + 1}]
+        return [", ".join(f"{name} {case.words[at]}@{case.words[at + 1]}" for name, at in sockets) for case in cases]
+    return [case.id for case in cases]
+
+
+def measured(found: Answer, names: Sequence[str], detail: Detail) -> list[Block]:
+    """The platforms by class: what the second socket comes to, in which cases, and who receives."""
+    several = len(found.cases) > 1
+    rows: list[tuple[Inline, ...]] = []
+    cut = 0
+    for each in found.classes:
+        name = each.name
+        shown = each.results[: detail.rows]
+        cut += len(each.results) - len(shown)
+        for number, result in enumerate(shown):
+            rows.append((name if not number else "", happens(result.replies), case_words(result, names, detail) if several else "",
+                         attempts(each, result), receives(result.replies)))  # fmt: skip
+        if each.lacks or not each.results:
+            rows.append((name if not shown else "", lacking(each), "", "", ""))
+    if not any(each.results for each in found.classes):
+        each_lacks = "; ".join(f"{each.name}: {lacking(each)}" for each in found.classes)
+        return [Paragraph(Own(f"No run has this: {each_lacks}."))] if found.classes else []
+    header = ("measured on", "the second socket", "where the first is" if set(names) & set(SHORT_STATES.values()) else "case",
+              "attempts", "who receives")  # fmt: skip
+    kept = [place for place in range(len(header)) if any(row[place] for row in rows)]
+    notes = imitations(one for each in found.classes for one in each.imitates)
+    notes += [f"{counted(cut, 'more row')}, by --all."] if cut else []
+    below = [Paragraph(Own(" ".join(notes)))] if notes else []
+    return [*table([header[place] for place in kept], [[row[place] for place in kept] for row in rows], limit=1000), *below]
+
+
+def lacking(each: OfClass) -> str:
+    """Why platforms lack some of the cases, or all."""
+    if each.lacks == ("account",):
+        return "no second account could be had"
+    return f"has no {' and no '.join(each.lacks)}" if each.lacks else "has no such address, or was not asked"
+
+
+def case_words(result: Result, names: Sequence[str], detail: Detail) -> str:
+    """The cases of a result, as far as there is room."""
+    shown = result.cases[: detail.cases]
+    more = f" and {len(result.cases) - len(shown)} more" if len(result.cases) > len(shown) else ""
+    return ", ".join(names[place] for place in shown) + more
 
 
 def happens(replies: Sequence[Reply]) -> str:
@@ -84,142 +112,141 @@ def happens(replies: Sequence[Reply]) -> str:
     calls = {each.measure: each for each in replies}
     bind = calls.get("bind")
     if bind is None:
-        return "does not have this case"
-    if bind.outcome in ("UNSTABLE", "NOT_RUN", "UNSUPPORTED"):
-        return f"{OUTCOMES[bind.outcome]}: {bind.detail}"
-    found = [f"refused, {bind.error}" if bind.error else "binds"]
-    for measure, words in (("listen", "listens"), ("first-listen", "the first can listen")):
-        each = calls.get(measure)
-        if each and each.outcome == "SUCCESS":
-            found.append(words)
-        elif each and each.error:
-            found.append(f"{CALLS[measure]} refused, {each.error}")
-    for each in replies:
-        if each.measure in ("notice", "freed", "late-option"):
-            found.append(other(each))
-    return "; ".join(found)
+        return "not asked there"
+    if bind.outcome in OUTCOMES:
+        return f"{OUTCOMES[bind.outcome]}: {bind.detail}" if bind.detail else OUTCOMES[bind.outcome]
+    listen, first = calls.get("listen"), calls.get("first-listen")
+    words = f"refused, {bind.error}" if bind.error else "binds" + (" and listens" if listen and listen.outcome == "SUCCESS" else "")
+    found = [words]
+    found += [f"its listen is refused, {listen.error}"] if listen and listen.error else []
+    found += [f"the first one's listen is refused, {first.error}" if first.error else "the first can listen, too"] if first else []
+    return "; ".join([*found, *(other(each) for each in replies if each.measure in ASIDE)])
 
 
 def other(each: Reply) -> str:
-    """Measures that are neither a call of the second socket nor about who receives."""
-    if each.measure == "late-option":
-        return LATE.get(each.outcome, each.outcome)
-    if each.measure == "notice":
-        return "the first has no error to report" if each.outcome == "silent" else f"the first reports {each.outcome}"
-    return f"{CALLS['freed']}: {OUTCOMES.get(each.outcome, each.outcome)}"
+    """A measure that is neither a call of the second socket nor about who receives."""
+    return f"once that has ended, it {call_words(each.outcome)}" if each.measure == "freed" else answer_words(each.measure, each.outcome)
 
 
-def receives(case: CaseAnswer, replies: Iterable[Reply]) -> str:
+def receives(replies: Iterable[Reply]) -> str:
     """Who receives what is sent to the addresses that either socket serves, and to groups."""
     found: dict[tuple[str, str], list[str]] = {}
     for each in replies:
-        for kind, names in (("", DELIVERS), ("once the first has closed, ", INHERITS), ("", GROUPS)):
-            if each.measure in names and (names is GROUPS or DESTINATION_OF[each.measure] in case.served):
-                found.setdefault((kind, each.outcome), []).append(names[each.measure])
-    return "; ".join(f"{kind}{receiver(who, places)}" for (kind, who), places in found.items())
+        for kind, names in (("", DELIVERS), (CLOSED, INHERITS), ("", GROUPS)):
+            if each.measure in names:
+                found.setdefault((kind, each.outcome), []).append(each.measure)
+    names = {**DELIVERS, **INHERITS, **GROUPS}
+    return "; ".join(
+        f"{kind}at {' and '.join(places_of(measures, names))}: {RECEIVERS.get(who, who)}" for (kind, who), measures in found.items()
+    )
 
 
-def attempts(each: OfClass) -> str:
-    """How many attempts gave this answer, and on how many runs."""
-    measured = [reply for reply in each.replies if reply.attempts]
-    if not measured:
+def attempts(each: OfClass, result: Result) -> str:
+    """How many attempts gave this answer where the fewest did, and on how many runs."""
+    given = [reply for reply in result.replies if reply.attempts]
+    if not given:
         return ""
-    least = min(measured, key=lambda reply: (reply.agreed - reply.attempts, reply.attempts))
+    least = min(given, key=lambda reply: (reply.agreed - reply.attempts, reply.attempts))
     runs = f", {len(each.targets)} runs" if len(each.targets) > 1 else ""
     return f"{least.agreed} of {least.attempts}{runs}"
 
 
-def remark(each: OfClass) -> str:
-    """What an imitation is not."""
-    return f"imitates {system(each.imitates)}; is not {system(each.imitates)}" if each.imitates else ""
+def imitations(found: Iterable[tuple[str, str]]) -> list[str]:
+    """What imitations are not. `found`: a system, and the system that it imitates."""
+    pairs = list(dict.fromkeys(found))
+    if len(pairs) < 2:
+        return [f"{system(name)} imitates {system(imitated)} and is not {system(imitated)}." for name, imitated in pairs]
+    return [f"Imitations, not the systems themselves: {', '.join(f'{system(name)} (of {system(imitated)})' for name, imitated in pairs)}."]
 
 
-def second_hand(each: Unmeasured, served: Sequence[str], everything: bool) -> list[Block]:
-    """A system without a run: that there is none, and what others know, by rung."""
-    name = " ".join((system(each.system), each.version)).strip()
-    records = [(measure, known) for measure, known in each.records if DESTINATION_OF.get(measure, served[0]) in served]
-    if not records:
-        return [Paragraph(Own(f"{name}: not measured by us, and we know of no test, report or document about it."))]
-    items: list[Inline] = []
-    for rung in Rung:
-        of_rung = [(measure, known) for measure, known in records if known.rung == rung]
-        shown = of_rung if everything else first_of(of_rung)
-        items += [record(measure, known, everything) for measure, known in shown]
-        if len(of_rung) > len(shown):
-            items.append(Own(f"{RUNGS[rung]}: {len(of_rung) - len(shown)} more, by --all"))
-    return [Paragraph(Own(f"{name}: not measured by us. Others know:")), Bullets(tuple(items))]
+def since(found: Sequence[Line[tuple[Reply, ...]]], names: Sequence[str], detail: Detail, *, asked: bool) -> list[Block]:
+    """Since which version a system answers as it does; where nothing changed only if that was asked."""
+    changing = [line for line in found if line.steps]
+    every = [step_words(line.system, step, names, detail) for line in changing for step in line.steps]
+    items = every[: max(detail.records, 2)]
+    items += [Own(f"{counted(len(every) - len(items), 'more change')} between versions, by --all")] if len(every) > len(items) else []
+    lines: list[Block] = [Paragraph(items[0])] if len(items) == 1 else [Bullets(tuple(items))] if items else []
+    same = [(line.system, line.versions) for line in found if not line.steps]
+    return [*lines, *(steady(same) if asked and (same or not lines) else [])]
 
 
-def first_of(records: Sequence[tuple[str, Known]]) -> list[tuple[str, Known]]:
-    """The strongest records of each outcome, so that a disagreement shows."""
-    by_outcome: dict[tuple[str, str], tuple[str, Known]] = {}
-    for measure, known in records:
-        by_outcome.setdefault((measure, known.outcome), (measure, known))
-    return list(by_outcome.values())[:MAX_RECORDS]
+def step_words(name: str, step: Step[tuple[Reply, ...]], names: Sequence[str], detail: Detail) -> Inline:
+    """`Wine: refused, WSAEADDRINUSE up to 5.0.3; binds and listens since 8.0 (measured at these two, not between them).`"""
+    was, now = outcome(step.was, step.now), outcome(step.now, step.was)
+    which = f", {case_words(Result(cases=step.about, replies=()), names, detail)}" if len(names) > 1 else ""
+    return Own(f"{system(name)}{which}: {was} up to {step.before}; {now} since {step.after} (measured at these two, not between them)."
+               f"{behind(step.notes)}")  # fmt: skip
 
 
-def record(measure: str, known: Known, everything: bool) -> Inline:
-    """One line of what others know."""
-    source = Link(f"{known.source}, {known.section}", known.link) if known.link and everything else f"{known.source}, {known.section}"
-    about = "" if measure == "bind" else f"{subject(measure)}: "
-    extra = "".join((f"; {known.date}" if known.date else "", f"; {known.sure} confidence" if known.sure else ""))
-    left = f"; leaves open: {', '.join(map(spaced, known.unstated))}" if known.unstated and everything else ""
-    words = (Own(f"{RUNGS[known.rung]}: {about}{outcome_words(known.outcome)} ("), f"{known.versions}{extra}", Own(f"{left}) — "), source)
-    return (*words, Own(": "), known.statement) if everything and known.statement else words
+def behind(notes: Sequence[Note]) -> str:
+    """The commits that may be behind a change: their titles, and where they are."""
+    return "".join(f" Probably behind it: “{each.title}”, {each.repository} {each.revision[:12]}." for each in notes)
 
 
-def subject(measure: str) -> str:
-    """What a measure is about, short."""
-    names = {**CALLS, **{name: f"what is sent to {to}" for name, to in DELIVERS.items()},
-             **{name: f"what is sent to {to} once the first has closed" for name, to in INHERITS.items()}, **GROUPS}  # fmt: skip
-    return names.get(measure, MEANINGS.get(measure, measure))
+def outcome(replies: Sequence[Reply], beside: Sequence[Reply]) -> str:
+    """What changed in words: the calls, or who receives where the calls came to the same."""
+    calls = happens(replies)
+    return calls if calls != happens(beside) else receives(replies) or calls
 
 
-def outcome_words(outcome: str) -> str:
-    """An outcome as a reader takes it; several refusals are one, with the errors that it may come with."""
-    given = dict.fromkeys(alternatives(outcome))
-    refusals = [each for each in given if each in REFUSALS]
-    if len(refusals) > 1:
-        errors = " or ".join(REFUSALS[each] for each in refusals if REFUSALS[each])
-        given = {f"refused, {errors}": None, **{each: None for each in given if each not in REFUSALS}}
-    return " or ".join(OUTCOMES.get(each, RECEIVERS.get(each, each)) for each in given)
+def steady(found: Sequence[tuple[str, Sequence[str]]]) -> list[Block]:
+    """That nothing changed among the versions that were measured. `found`: systems, each with its versions."""
+    if not found:
+        return [Paragraph(Own("No system was measured in two versions that have this."))]
+    names = ", ".join(f"{system(name)} ({', '.join(versions)})" for name, versions in found)
+    return [Paragraph(Own(f"The same at every version that was measured: {names}. Of earlier ones, and between them, nothing is known."))]
 
 
-def documents(case: CaseAnswer, everything: bool) -> list[Block]:
+def documents(found: Sequence[Statement], detail: Detail) -> list[Block]:
     """What documents and tests say of the systems that were measured, and whether it holds there."""
     lines: list[Inline] = []
-    for each in case.documents:
+    for each in found:
         held = [(platforms, verdict) for platforms, verdict, relation in each.verdicts
-                if everything or relation == Relation.SUBJECT]  # fmt: skip
+                if detail.everything or relation == Relation.SUBJECT]  # fmt: skip
         if held:
             verdicts = joined((marked(verdict), Own(" on "), platforms) for platforms, verdict in held)
-            lines.append((each.source, Own(", "), each.section, Own(f": {outcome_words(each.expected)} — "), verdicts))
+            lines.append((each.title, Own(", "), each.section, Own(f": {expected(each.expected)} — "), verdicts))
     if not lines:
         return []
-    shown = lines if everything else lines[:MAX_DOCUMENTS]
-    more = [Own(f"{len(lines) - len(shown)} more statements, by --all")] if len(lines) > len(shown) else []
+    shown = lines if detail.everything else lines[: detail.statements]
+    rest = len(lines) - len(shown)
+    if not shown:
+        return [Paragraph(Own(f"Documents and published tests of these systems: {counted(rest, 'statement')}, by --all."))]
+    more = [Own(f"{rest} more, by --all")] if rest else []
     return [Paragraph(Own("What documents and published tests say of these systems:")), Bullets((*shown, *more))]
 
 
-def elsewhere(absent: Sequence[str]) -> list[Block]:
-    """Systems that are expected and that no run is of."""
-    return [Paragraph(Own(f"{', '.join(map(system, absent))}: not measured by us yet."))] if absent else []
+def expected(words: str) -> str:
+    """What a document or a test expects of a measure."""
+    if words in ("first", "second", "split", "both", "none", "silent"):
+        return {"first": "the first receives", "second": "the second receives", "split": "both share", "both": "each gets a copy",
+                "none": "nobody receives", "silent": "no error"}[words]  # fmt: skip
+    return call_words(words)
 
 
-def error(found: SocketError) -> list[Block]:
+def elsewhere(absent: Sequence[str], spoken_of: Sequence[str]) -> list[Block]:
+    """Systems that are expected and that no run is of; of which of them something is known."""
+    if not absent:
+        return []
+    names = ", ".join(map(system, spoken_of))
+    known = f" Second-hand something is known of {names}: add a name to see it." if spoken_of else ""
+    return [Paragraph(Own(f"Not measured by us yet: {', '.join(map(system, absent))}.{known}"))]
+
+
+def error(found: SocketError, detail: Detail) -> list[Block]:
     """What an error means, and when it comes."""
     names = f"{found.name} ({found.windows} on Windows)" if found.windows else found.name
+    when = [*(f"with a socket on the port: {each}" for each in found.when), *(f"with nobody on it: {each}" for each in found.free)]
     return [
         Paragraph(Own(f"{names}: {found.numbers}. {found.means}")),
-        Bullets(tuple(Own(f"with another socket: {each}") for each in found.when)),
-        Bullets(tuple(Own(f"without any: {each}") for each in found.free)),
-        Paragraph((Own("Documented: "), Link(found.source, found.source))),
+        *([Bullets(tuple(map(Own, when)))] if detail.everything or detail.rows > 1 else []),
+        Paragraph((Own("Documented: "), WebLink(found.source, found.source))),
     ]
 
 
 def topic(found: Topic) -> list[Block]:
     """What is missing, and what is near."""
-    words = Own(f"{'In part only' if found.partly else 'Not asked yet'}: {found.missing}")
+    words = Own(f"{'Answered in part' if found.partly else 'No answer yet'}: {found.missing}")
     if found.partly:
         return [Paragraph(words)]
     return [Paragraph(words), Paragraph(Own(f'Nearest that is known: bind-matrix explain "{found.near}"'))]
@@ -231,22 +258,33 @@ def privileged(port: int) -> Block:
                          "What is measured here is a port that anybody may bind."))  # fmt: skip
 
 
-def more(text: str, everything: bool, *, code: bool) -> list[Block]:
-    """What else can be had: a program, where there is one, and the detail that was not asked for."""
+def more(text: str, page: str, *, everything: bool, code: bool) -> list[Block]:
+    """What else can be had: a program, where there is one; the detail that was not asked for; the page, where one was written."""
     parts = [f'Try it: bind-matrix explain "{text}" --code python'] if code else []
     parts += [] if everything else ["Everything: --all"]
-    return [Paragraph(Own("   ".join(parts)))] if parts else []
+    lines = [Paragraph(Own("   ".join(parts)))] if parts else []
+    return [*lines, *([Paragraph(Own(f"On the page: {page}"))] if page else [])]
 
 
-def no_windows() -> Block:
-    """No imitation takes the place of Windows."""
-    return Paragraph(Own("No Windows was measured by us yet; what imitates it is not Windows."))
-
-
-def facts(found: Sequence[Fact]) -> list[Block]:
-    """Facts of each host."""
+def facts(found: Sequence[Fact], detail: Detail) -> list[Block]:
+    """Facts of each host: for each class of platforms, what has one answer together."""
     if not found:
         return [Paragraph(Own("No run has this fact."))]
-    rows = [(MEANINGS[each.measure], each.about, each.name, ", ".join(filter(None, (outcome_words(each.outcome), each.error))))
-            for each in found]  # fmt: skip
-    return [*table(["asked of each system", "", "measured on", "answer"], rows, limit=1000)]
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for each in found:
+        answer = f"refused, {each.error}" if each.error else fact_words(each.outcome)
+        rows.setdefault((each.measure, each.name, answer), []).append(each.about)
+    shown = [(MEANINGS[measure], ", ".join(filter(None, about)), name, answer) for (measure, name, answer), about in rows.items()]
+    kept = shown if detail.everything else shown[: detail.rows]
+    more = [Paragraph(Own(f"{len(shown) - len(kept)} more, by --all."))] if len(shown) > len(kept) else []
+    alone = [Paragraph(Own(f"{kept[0][0][:1].upper()}{kept[0][0][1:]}:"))] if len({row[0] for row in kept}) == 1 else []
+    head = ["asked of each system", "of", "measured on", "answer"]
+    places = [place for place in range(4) if (place or not alone) and any(row[place] for row in kept)]
+    return [*alone, *table([head[place] for place in places], [[row[place] for place in places] for row in kept], limit=1000), *more]
+
+
+def fact_words(outcome: str) -> str:
+    """The answer to a fact of the host."""
+    known = {"SUCCESS": "yes", "NOT_RUN": "not measured", "UNSUPPORTED": "no such option", "above-49151": "49152 and above",
+             "below-49152": "below 49152", "both-sides": "on both sides of 49152", "all": "all of it", "some": "a part of it"}  # fmt: skip
+    return known.get(outcome, outcome)

@@ -52,6 +52,7 @@ CRITERIA = {
     ),
 }
 MAPPED = "* but not between IPv4 addresses written as IPv6 (::ffff:0.0.0.0, ::ffff:127.0.0.1)"
+SECOND_HAND = "Second-hand, of two sockets over IPv4; nothing of it was measured by us."
 ONE_OTHER = "As measured with one other socket at a time; it is no promise of the systems."
 
 
@@ -66,6 +67,31 @@ def advice(found: Advice) -> list[Block]:
     for each in found.answers:
         blocks += of_platforms(each)
     return [*blocks, Bullets(notes(found.answers))]
+
+
+def brief(goals: Sequence[str], found: Sequence[Advice], lines: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
+    """The answer to some goals on one screen: what each class of platforms needs, and the lines of code; no evidence."""
+    protocols = dict.fromkeys((*(each.protocol for each in found), *(each.protocol for each in heard)))
+    several = len(protocols) > 1
+    by_others = "not measured: by documents, tests and reports"
+    rows: list[tuple[Inline, ...]] = [(each.protocol.upper(), each.platforms, short(each)) for each in lines]
+    rows += [(each.protocol.upper(), f"{system(each.system)}, {by_others}", second_hand_options(each)) for each in heard]
+    head: list[Inline] = ["", "platforms", "needs before bind"]
+    names = " and ".join(protocol.upper() for protocol in protocols)
+    chosen = {(each.way, each.option): each for advice in found for one in advice.answers if one.complete for each in one.chosen}
+    code = [line for candidate in chosen.values() for line in code_lines(candidate, bool(candidate.way))]
+    return [
+        Paragraph(Own(f"A {names} server that {' and '.join(GOALS[goal] for goal in goals)}:")),
+        *table(head if several else head[1:], [row if several else row[1:] for row in rows], limit=1000),
+        Bullets((*code, Own(ONE_OTHER if found else SECOND_HAND), Own("The cases that speak for and against: --all."))),
+    ]
+
+
+def second_hand_options(each: Elsewhere) -> Inline:
+    """The options that do by what others say, in short."""
+    if each.meeting is None:
+        return Own("not known")
+    return joined(map(setting, each.meeting), " or ") if each.meeting else Own("no option is known to do")
 
 
 def of_platforms(each: Answer) -> list[Block]:
@@ -144,19 +170,38 @@ def notes(answers: Iterable[Answer]) -> tuple[Inline, ...]:
 
 def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
     """A line for each goal and the platforms with one answer, without the evidence; then what others say of systems without a run."""
-    rows = [(" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), each.platforms, short(each)) for each in found]
-    second_hand_rows = [
-        (" and ".join(GOALS[goal] for goal in each.goals), each.protocol.upper(), system(each.system),
-         setting(each.meeting[0]) if each.meeting else Own("no option is known to do"))
-        for each in heard if each.meeting is not None
+    lines: list[tuple[Sequence[str], str, str, Inline]] = [
+        (each.goals, each.protocol, each.platforms, short(each)) for each in found
     ]  # fmt: skip
-    head = ["a server that", "", "platforms", "needs before bind"]
-    more = prose("`--goal` shows the evidence and the lines of code.")
-    blocks = table(head, rows, limit=1000) if rows else []
-    if second_hand_rows:
-        blocks.append(paragraph("Not measured; by what documents, published tests and reports say:"))
-        blocks += table(head, second_hand_rows)
-    return [*blocks, Bullets((Own(ONE_OTHER), more))]
+    lines += [
+        (each.goals, each.protocol, f"{system(each.system)} *", second_hand_options(each)) for each in heard if each.meeting is not None
+    ]
+    rows = gathered(lines)
+    star = (
+        [Own("* not measured: by what documents, published tests and reports say")]
+        if any(each.meeting is not None for each in heard)
+        else []
+    )
+    kept = [0, *([1] if len({each[1] for each in lines}) > 1 else []), 2, 3]
+    head: list[Inline] = ["a server that", "", "platforms", "needs before bind"]
+    blocks = table([head[place] for place in kept], [[row[place] for place in kept] for row in rows], limit=1000) if rows else []
+    return [*blocks, Bullets((*star, Own(ONE_OTHER), Own("A goal, as `restart`, shows the evidence and the lines of code.")))]
+
+
+def gathered(lines: Sequence[tuple[Sequence[str], str, str, Inline]]) -> list[tuple[Inline, ...]]:
+    """Rows of goals, protocols, platforms and needs: protocols with the same needs together, and each set of goals named once."""
+    rows: list[tuple[Inline, ...]] = []
+    for wanted in dict.fromkeys(tuple(goals) for goals, *_ in lines):
+        protocols: dict[tuple[str, Inline], list[str]] = {}
+        for goals, protocol, platforms, needs in lines:
+            if tuple(goals) == wanted:
+                protocols.setdefault((platforms, needs), []).append(protocol.upper())
+        server = " and ".join(GOALS[goal] for goal in wanted)
+        rows += [
+            ("" if number else server, ", ".join(names), platforms, needs)
+            for number, ((platforms, needs), names) in enumerate(protocols.items())
+        ]
+    return rows
 
 
 def short(each: Line) -> Inline:

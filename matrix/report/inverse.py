@@ -1,51 +1,94 @@
-"""What `find` shows: which pairs of sockets live beside each other, and which are refused, by platform."""
+"""What `find` shows: which pairs of sockets live beside each other, and which are refused, by platform; and since which version."""
 
 from collections.abc import Sequence
 
-from matrix.findings.inverse import BOUND_ONLY, LIVE, Found, Kind, Side
-from matrix.findings.titles import system
+from matrix.findings.inverse import BOUND_ONLY, LIVE, Change, Found, Kind, Side
+from matrix.findings.rungs import Rung
+from matrix.findings.titles import alternatives, system, version_words
 from matrix.questions.reader import ANY, Meaning
-from matrix.report.asked import LATE, OUTCOMES, RUNGS, elsewhere, outcome_words, subject, understood
-from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, table
-from matrix.report.question import SHORT_STATES
-from matrix.vocabulary import WORDS
+from matrix.report.asked import behind, elsewhere, expected, imitations, steady, understood
+from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, table
+from matrix.report.question import SHORT_STATES, receiver
+from matrix.report.sayings import CALLS, DELIVERS, GROUPS, INHERITS, LATE, RUNGS, call_words, places_of, sentence
+from matrix.report.screen import Detail
+from matrix.vocabulary import LIVE_NAMES, WORDS
 
-MAX_KINDS = 14  # rows of one class, unless everything is wanted
+DESTINATIONS = {**DELIVERS, **INHERITS, **GROUPS}
 
 
-def found(answer: Found, *, everything: bool) -> list[Block]:
+def found(answer: Found, detail: Detail) -> list[Block]:
     """The answer to an inverse question."""
     blocks = understood(answer.meaning)
     measured = [side for side in answer.sides if side.targets]
+    changed = since(answer, detail)
+    blocks += changed if answer.meaning.versions else []
     if any(side.kinds for side in measured):
-        blocks += sides(measured, answer.meaning, everything)
+        blocks += sides(measured, answer.meaning, detail)
     elif measured:
         blocks.append(Paragraph(Own("None of the platforms that were measured answers so.")))
-    for name, version in answer.unmeasured:
-        others = [side for side in answer.sides if not side.targets and side.name == name]
-        known = any(side.kinds for side in others)
-        title = " ".join((system(name), version)).strip()
-        also = " Others know of the second one's bind:" if known else ""
+    blocks += [] if answer.meaning.versions else changed
+    for one in answer.unmeasured:
+        others = [(side, kind) for side in answer.sides if not side.targets and side.name == one.system for kind in side.kinds]
+        items = [second_hand(side, kind, answer.meaning) for side, kind in others]
+        shown: list[Inline] = list(items if detail.everything else items[: detail.records])
+        shown += [Own(f"{len(items) - len(shown)} more, by --all")] if shown and len(items) > len(shown) else []
+        near = [] if items and not detail.everything else list(map(sentence, one.sentences if detail.everything else one.sentences[:1]))
+        title = version_words(one.system, one.version)
+        also = " Others know of the second socket's bind:" if shown else " Its documents say, of other cases:" if near else ""
+        also = f" Others know of such pairs ({counted(len(items), 'line')}, by --all)." if items and not shown else also
         blocks.append(Paragraph(Own(f"{title}: not measured by us.{also}")))
-        if known:
-            blocks.append(Bullets(tuple(second_hand(side, kind, answer.meaning) for side in others for kind in side.kinds)))
-    return [*blocks, *elsewhere(answer.absent)]
+        blocks += [Bullets((*shown, *near))] if shown or near else []
+    return [*blocks, *elsewhere(answer.absent, answer.spoken_of)]
 
 
-def sides(measured: Sequence[Side], meaning: Meaning, everything: bool) -> list[Block]:
+def sides(measured: Sequence[Side], meaning: Meaning, detail: Detail) -> list[Block]:
     """The platforms by class: results, and the options that come to them."""
     rows: list[tuple[Inline, ...]] = []
     cut = 0
     for side in measured:
-        shown = side.kinds if everything else side.kinds[:MAX_KINDS]
+        shown = side.kinds[: detail.rows]
         cut += len(side.kinds) - len(shown)
-        name = side.name + (f" (imitates {system(side.imitates)}; is not {system(side.imitates)})" if side.imitates else "")
+        name = side.name
         for number, kind in enumerate(shown):
             rows.append((name if not number else "", result(kind, meaning), *pair(kind, meaning)))
         if not shown:
-            rows.append((name, "nothing of the kind", *[""] * len(heads(meaning))))
-    more = [Paragraph(Own(f"{cut:,} more rows, by --all."))] if cut else []
-    return [*table(["measured on", "", *heads(meaning)], rows, limit=1000), *more]
+            rows.append(
+                (name, f"has no {' and no '.join(side.lacks)}" if side.lacks else "nothing of the kind", *[""] * len(heads(meaning)))
+            )
+    if not detail.rows:
+        return [Paragraph(Own(f"{counted(cut, 'row')} of pairs, by --all."))]
+    notes = imitations(each for side in measured for each in side.imitates)
+    notes += [f"{counted(cut, 'more row')}, by --all."] if cut else []
+    below = [Paragraph(Own(" ".join(notes)))] if notes else []
+    return [*table(["measured on", "", *heads(meaning)], rows, limit=1000), *below]
+
+
+def since(answer: Found, detail: Detail) -> list[Block]:
+    """What changed from version to version of each system; that nothing did, if it was asked."""
+    asked = answer.meaning.versions
+    blocks: list[Block] = []
+    for each in answer.versions:
+        if not each.changes:
+            continue
+        shown = each.changes[: max(detail.records, 2) if asked else detail.records]
+        more = [Own(f"{counted(len(each.changes) - len(shown), 'more change')}, by --all")] if len(each.changes) > len(shown) else []
+        names = f"{system(each.system)} changed between versions that were measured ({', '.join(each.versions)})"
+        if shown:
+            blocks += [Paragraph(Own(f"{names}:")), Bullets((*(change(one, answer.meaning) for one in shown), *more))]
+        else:
+            blocks.append(Paragraph(Own(f"{names}: {counted(len(each.changes), 'change')}, by --all.")))
+    same = [(each.system, each.versions) for each in answer.versions if not each.changes]
+    return [*blocks, *(steady(same) if asked and (same or not blocks) else [])]
+
+
+def change(each: Change, meaning: Meaning) -> Inline:
+    """`first none; second SO_REUSEADDR: refused, EADDRINUSE up to 5.10.46; both listen since 6.1.176`."""
+    named = (("first", each.now.firsts), ("second", each.now.seconds))
+    options = "; ".join(f"{name} {listed(of)}" for name, of in named)
+    before = Kind(protocol=each.now.protocol, states=each.now.states, measures=each.now.measures, result=each.was,
+                  firsts=each.now.firsts, seconds=each.now.seconds)  # fmt: skip
+    where = f" ({state_words(each.now)})" if len(meaning.states) > 1 else ""
+    return Own(f"{options}{where}: {words(before)} up to {each.before}; {words(each.now)} since {each.after}.{behind(each.notes)}")
 
 
 def heads(meaning: Meaning) -> list[str]:
@@ -69,29 +112,44 @@ def listed(options: Sequence[str]) -> str:
 
 def result(kind: Kind, meaning: Meaning) -> str:
     """What it comes to."""
-    states = f"{SHORT_STATES.get(kind.state, kind.state)}: " if len(meaning.states) > 1 else ""
+    states = f"{state_words(kind)}: " if len(meaning.states) > 1 else ""
     protocol = f"{kind.protocol.upper()}: " if len(meaning.protocols) > 1 else ""
-    about = f"{subject(kind.measure)}: " if kind.measure and kind.measure not in ("late-option", "bind") else ""
-    return f"{protocol}{states}{about}{words(kind)}"
+    return f"{protocol}{states}{words(kind)}"
+
+
+def state_words(kind: Kind) -> str:
+    """The states of the first socket, short."""
+    return ", ".join(SHORT_STATES.get(state, state) for state in kind.states)
 
 
 def words(kind: Kind) -> str:
-    """The result of the calls, or of a measure."""
-    if kind.measure == "late-option":
-        return LATE.get(kind.result, kind.result)
-    if kind.measure:
-        return outcome_words(kind.result)
+    """The result of the calls, or of measures."""
+    if kind.measures:
+        return measure_words(kind)
     if kind.result == LIVE:
-        return {"udp": "both are bound"}.get(
-            kind.protocol, "both listen" if kind.state in ("bound", "listening") else "let in, and listens"
-        )
+        live = set(kind.states) <= set(LIVE_NAMES)
+        return "both are bound" if kind.protocol == "udp" else "both listen" if live else "binds and listens"
     if kind.result == BOUND_ONLY:
-        return "bind succeeds, one listen is refused"
-    return OUTCOMES.get(kind.result, f"refused, {kind.result}")
+        return "binds, and one listen is refused"
+    return f"refused, {kind.result}"
+
+
+def measure_words(kind: Kind) -> str:
+    """What measures answer, those that differ in the destination alone together."""
+    first = kind.measures[0]
+    if first == "late-option":
+        return LATE.get(kind.result, kind.result)
+    if first in DESTINATIONS:
+        after = "once the first has closed, " if first in INHERITS else ""
+        to = places_of(kind.measures, DESTINATIONS)
+        return after + " or ".join(receiver(who, to) for who in alternatives(kind.result))
+    if first in CALLS:
+        return f"{CALLS[first]} {call_words(kind.result)}"
+    return expected(kind.result)
 
 
 def second_hand(side: Side, kind: Kind, meaning: Meaning) -> Inline:
     """One line of what others know."""
     options = "; ".join(f"{name} {listed(of)}" for name, of in (("first", kind.firsts), ("second", kind.seconds)))
-    states = f" ({SHORT_STATES.get(kind.state, kind.state)})" if len(meaning.states) > 1 else ""
-    return Own(f"{RUNGS[side.rung]}: {outcome_words(kind.result)}{states} — {options}")  # type: ignore[index]
+    states = f" ({state_words(kind)})" if len(meaning.states) > 1 else ""
+    return Own(f"{RUNGS[Rung(side.rung)]}: it {call_words(kind.result, side.name)}{states} — {options}")

@@ -111,12 +111,12 @@ def unclear(meaning: Meaning) -> list[str]:
 
 def receiver(who: str, places: Iterable[str]) -> str:
     """Who receives, in words."""
-    to = ", ".join(places)
+    to = f"what is sent to {' and '.join(places)}"
     return {
         "first": f"the first receives {to}",
         "second": f"the second receives {to}",
         "split": f"both share {to}",
         "both": f"each gets a copy of {to}",
         "none": f"nobody receives {to}",
-        "refused": f"connections to {to} are refused",
+        "refused": f"connections to {' and '.join(places)} are refused",
     }.get(who, f"{to}: {who}")

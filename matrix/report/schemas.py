@@ -11,11 +11,17 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from matrix.findings.asked import Answer
 from matrix.findings.changes import Comparison, Differences
 from matrix.findings.checked import Checked
+from matrix.findings.facts import Fact
 from matrix.findings.goals import Advice, Line
+from matrix.findings.inverse import Found
+from matrix.findings.lookup import Case
 from matrix.findings.recipes import Judged
 from matrix.findings.unmeasured import Elsewhere
+from matrix.questions.grammar import SocketError, Topic
+from matrix.questions.reader import Meaning
 from matrix.report.chapters import CHAPTERS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,8 +29,15 @@ PLAIN: Mapping[Any, dict[str, Any]] = {
     str: {"type": "string"}, int: {"type": "integer"}, float: {"type": "number"}, bool: {"type": "boolean"}, NoneType: {"type": "null"},
     object: {}, Any: {},
 }  # fmt: skip
+# What `explain` and `find` print: some of these keys, by the kind of the question.
+QUESTION: Mapping[str, Any] = {
+    "question": Meaning, "answer": Answer, "cases": tuple[Case, ...], "find": Found, "facts": tuple[Fact, ...], "topic": Topic,
+    "errors": tuple[SocketError, ...],
+}  # fmt: skip
 # command → the keys of its answer, any of them, and what each holds.
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
+    "explain": QUESTION,
+    "find": QUESTION,
     "advise": {"advice": tuple[Advice, ...], "overview": tuple[Line, ...], "runtimes": tuple[Judged, ...],
                "second_hand": tuple[Elsewhere, ...]},
     "check": {"check": Checked},
@@ -81,21 +94,32 @@ def schema_of(kind: Any, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {"type": "array", "prefixItems": [schema_of(each, known) for each in words], "minItems": len(words), "items": False}
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return {"type": "object", "additionalProperties": schema_of(words[1], known)}
-    if origin is list:
+    if origin in (list, frozenset):
         return {"type": "array", "items": schema_of(words[0], known)}
     if is_dataclass(kind) and isinstance(kind, type):
         return record(kind, known)
+    if is_dataclass(origin) and isinstance(origin, type):
+        return record(origin, known, words)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return {"enum": [str(each) for each in kind]}
     return {"type": "string"}  # whatever else is written as text, a path
 
 
-def record(kind: type, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """A reference to a record's definition, which is made when it is first met."""
+def record(kind: Any, known: dict[str, dict[str, Any]], words: tuple[Any, ...] = ()) -> dict[str, Any]:
+    """A reference to a record's definition, which is made when it is first met. `words`: the types of a generic record."""
     name = f"{kind.__module__}.{kind.__qualname__}"
     if name not in known:
         known[name] = {}
-        hints = get_type_hints(kind)
+        given = dict(zip(getattr(kind, "__parameters__", ()), words, strict=True))
+        hints = {field: specific(hint, given) for field, hint in get_type_hints(kind).items()}
         properties = {field.name: schema_of(hints[field.name], known) for field in fields(kind)}
         known[name] = {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
     return {"$ref": f"#/$defs/{name}"}
+
+
+def specific(hint: Any, given: Mapping[Any, Any]) -> Any:
+    """A type with the variables of a generic record replaced by what they stand for."""
+    if hint in given:
+        return given[hint]
+    variables = getattr(hint, "__parameters__", ())
+    return hint[tuple(given[each] for each in variables)] if variables and given else hint

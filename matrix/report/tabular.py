@@ -75,6 +75,8 @@ def jsonable(value: Any) -> Any:
         return {str(key): jsonable(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [jsonable(each) for each in value]
+    if isinstance(value, frozenset):
+        return sorted(jsonable(each) for each in value)
     return value if isinstance(value, int | float | bool) or value is None else str(value)
 
 

@@ -1,9 +1,10 @@
 """Blocks as text for a terminal or a log. Every text goes through `plain`: none becomes a command or an escape sequence."""
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
 from matrix.records import plain
 from matrix.report.blocks import (
@@ -25,8 +26,8 @@ from matrix.report.blocks import (
 )
 
 WIDTH = 140
-MAX_CELL = 34  # of a table that is wider than WIDTH; narrower terminals have it in proportion
-MIN_CELL = 12
+WORD = re.compile(r"\S+")
+BETWEEN = 2  # blanks between two columns
 Style = Callable[[str], str]
 
 
@@ -98,12 +99,24 @@ def filled(text: str, width: int, indent: str = "") -> str:
 
 
 def grid(header: list[str], rows: list[list[str]], width: int = WIDTH) -> str:
-    """A table; numbers are left alone (3.10 would become 3.1), and cells are wrapped where all together are too wide."""
-    widths = [max(len(cells[column]) for cells in (header, *rows)) for column in range(len(header))]
-    wide = sum(widths) + 2 * len(widths) > width
-    limit = max(MIN_CELL, MAX_CELL * width // WIDTH)
-    limits = [limit if wide and each > limit else None for each in widths]
-    return tabulate(rows, header, tablefmt="simple", disable_numparse=True, maxcolwidths=limits)
+    """A table; numbers are left alone (3.10 would become 3.1). Where it is too wide the widest columns are wrapped, between words."""
+    columns = [[head + " " * MIN_PADDING, *cells] for head, *cells in zip(header, *rows, strict=True)]
+    widths = [max(map(len, cells)) for cells in columns]
+    least = [max(MIN_PADDING + 1, *(len(word) + MIN_PADDING * (not row) for row, cell in enumerate(cells) for word in WORD.findall(cell)))
+             for cells in columns]  # fmt: skip
+    while sum(widths) + BETWEEN * (len(widths) - 1) > width:
+        wrappable = [column for column in range(len(widths)) if widths[column] > least[column]]
+        if not wrappable:
+            break
+        widths[max(wrappable, key=lambda column: widths[column])] -= 1
+    head = [wrapped(cell, limit - MIN_PADDING) for cell, limit in zip(header, widths, strict=True)]
+    body = [[wrapped(cell, limit) for cell, limit in zip(row, widths, strict=True)] for row in rows]
+    return tabulate(body, head, tablefmt="simple", disable_numparse=True)
+
+
+def wrapped(cell: str, limit: int) -> str:
+    """A cell in lines of at most that width, as far as its words allow."""
+    return "\n".join(textwrap.wrap(cell, max(limit, 1), break_long_words=False, break_on_hyphens=False))
 
 
 def terminal(blocks: Iterable[Block], width: int = WIDTH, style: Style = plainly) -> str:

@@ -65,11 +65,11 @@ def test_what_people_type_is_answered_or_refused_in_a_sentence(typed: Typed, run
     assert (status, err) == (0, "")
     if meant["kind"] == "topic":
         topic = next(each for each in grammar().topics if each.id == meant["topic"])
-        assert " ".join(out.split()).startswith(f"Not asked yet: {topic.missing} Nearest that is known:")
+        assert " ".join(out.split()).startswith(f"No answer yet: {topic.missing} Nearest that is known:")
         assert typed("explain", topic.near, runs)[::2] == (0, "")
     elif meant["kind"] == "error":
-        assert "with another socket:" in out
-        assert "without any:" in out
+        assert "with a socket on the port:" in out
+        assert "with nobody on it:" in out
     elif meant["kind"] == "fact":
         assert "No run has this fact." in out
     else:
@@ -91,7 +91,7 @@ def test_an_answer_is_json_and_markdown_too(typed: Typed, runs: Path) -> None:
     words = "tcp reuseaddr then none"
     answer = json.loads(typed("explain", words, runs, "--format", "json")[1])
     assert answer["question"]["kind"] == "case"
-    assert answer["answer"]["cases"][0]["classes"][0]["replies"][0]["outcome"] == "INUSE"
+    assert answer["answer"]["classes"][0]["results"][0]["replies"][0]["outcome"] == "INUSE"
     assert "| measured on |" in typed("explain", words, runs, "--format", "markdown")[1]
     assert json.loads(typed("find", "udp", runs, "--format", "json")[1])["find"]["sides"]
 

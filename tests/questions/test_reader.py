@@ -27,6 +27,8 @@ def cells(meaning: Meaning) -> dict[str, str]:
         "topic": meaning.topic,
         "platforms": ",".join(" ".join(each).strip() for each in meaning.platforms),
         "port": "" if meaning.port is None else str(meaning.port),
+        "versions": "yes" if meaning.versions else "",
+        "goals": " ".join(meaning.goals),
         "assumed": " ".join(meaning.assumed),
         "corrected": " ".join("=".join(each) for each in meaning.corrected),
         "unknown": " ".join(meaning.unknown),

@@ -87,6 +87,9 @@ def test_a_terminal_leaves_numbers_alone_and_wraps_what_is_too_wide() -> None:
     """3.10 is a version."""
     assert terminal.grid(["a"], [["3.10"]]).splitlines()[-1] == "3.10"
     wide = terminal.grid(["a", "b", "c"], [["word " * 20, "word " * 20, "x"]])
-    assert max(map(len, wide.splitlines())) <= 2 * terminal.MAX_CELL + 10
+    assert terminal.WIDTH - 10 < max(map(len, wide.splitlines())) <= terminal.WIDTH
+    narrow = terminal.grid(["the first", "SO_REUSEADDR+SO_REUSEPORT"], [["word " * 20, "SO_REUSEADDR+SO_REUSEPORT"]], width=50)
+    assert max(map(len, narrow.splitlines())) <= 50
+    assert narrow.count("SO_REUSEADDR+SO_REUSEPORT") == 2  # no word is broken
     text = terminal.terminal([Heading(2, "h"), Fold("t", (Paragraph("p"),)), Contents(()), Bullets(("i",))])
     assert text == "h\n\nt\n\np\n\n- i\n"

@@ -228,16 +228,17 @@ def test_a_second_reading_is_read_as_strictly_as_a_claim(tmp_path: Path, row: st
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ("made,Here,It might never end.,No measurement is endless.", ""),
-        ("nobody,Here,It might never end.,No measurement is endless.", "unknown source: 'nobody'"),
-        ("made,Here,It might never end.,", "a cell is blank"),
-        ("made,Here", "2 cells where 4 belong"),
+        ("made,linux,Here,It might never end.,No measurement is endless.", ""),
+        ("nobody,linux,Here,It might never end.,No measurement is endless.", "unknown source: 'nobody'"),
+        ("made,plan9,Here,It might never end.,No measurement is endless.", "unknown system: 'plan9'"),
+        ("made,linux,Here,It might never end.,", "a cell is blank"),
+        ("made,Here", "2 cells where 5 belong"),
     ],
 )
 def test_a_sentence_that_no_row_can_judge_has_its_reason(tmp_path: Path, row: str, expected: str) -> None:
     """And a source that is known."""
     path = folder(tmp_path)
-    (path / "unmeasured.csv").write_text(f"source,section,sentence,reason\n{row}\n", "utf-8")
+    (path / "unmeasured.csv").write_text(f"source,system,section,sentence,reason\n{row}\n", "utf-8")
     assert expected in faults(path)
     assert [each.reason for each in load_claims(path).unmeasured] == ([] if expected else ["No measurement is endless."])
 

@@ -341,7 +341,8 @@ def test_a_question_is_named_by_the_words_that_it_has(question: tuple[str, ...],
 
 def test_a_case_is_explained_on_every_platform_beside_the_documents(view: View) -> None:
     """Platforms with one answer together, however many classes there are."""
-    (case,) = lookup.explain(view, CASE)
+    (words,) = lookup.matched(view, CASE)
+    (case,) = lookup.every_measure(view, words)
     assert case.id == CASE
     answers = {member: case.measures[0].answers[n] for n, column in enumerate(case.columns.shown) for member in column.members}
     assert answers == {"gvisor-1": "", "linux-6.1": "INUSE", "linux-6.2": "INUSE", "wine-8.0": "INUSE"}
@@ -358,7 +359,7 @@ def test_a_case_is_explained_on_every_platform_beside_the_documents(view: View) 
 def test_a_pattern_that_cannot_be_explained_is_named(view: View, pattern: str, problem: str) -> None:
     """Nothing found, or too much."""
     with pytest.raises(UsageError, match=problem):
-        lookup.explain(view, pattern)
+        lookup.matched(view, pattern)
 
 
 def test_a_system_with_anothers_own_kernel_is_never_called_an_imitation(tmp_path: Path) -> None:

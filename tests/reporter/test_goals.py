@@ -14,7 +14,7 @@ from matrix.data.runs import find_runs, load_runs
 from matrix.errors import UsageError
 from matrix.findings.criteria import CRITERIA
 from matrix.findings.goals import GOALS, WAYS, Answer, advise, lack, overview
-from matrix.findings.named import platforms_named, targets_named
+from matrix.findings.named import platforms_named
 from matrix.findings.settings import IN_PYTHON, c_lines, python_lines
 from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import View
@@ -22,6 +22,7 @@ from matrix.report import goals as shown
 from matrix.report.terminal import terminal
 from matrix.vocabulary import WORDS
 from tests.made_runs import MadeRun, everything_is_refused, everything_succeeds
+from tests.reporter.conftest import PART
 
 EVERY = ("default", "SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEADDR+SO_REUSEPORT")
 
@@ -207,7 +208,23 @@ def test_names_that_python_lacks_are_numbers() -> None:
 )
 def test_platforms_are_found_by_the_names_that_people_write(view: View, word: str, targets: tuple[str, ...]) -> None:
     """A known system without a run is no error, and no run is taken for it."""
-    assert targets_named(view, word) == targets
+    assert platforms_named(view, [word]).targets == targets
+
+
+def test_a_windows_for_people_is_found_by_any_of_its_builds(tmp_path: Path) -> None:
+    """And no server for it; a server by its own."""
+    for target, build, name in (("windows-10", "19045", "Windows 10 Pro"), ("windows-11-arm", "26200", "Windows 10 Pro"),
+                                ("windows-2022", "20348", "Windows Server 2022"), ("windows-2025", "26100", "Windows Server 2025")):  # fmt: skip
+        MadeRun(
+            target=target, system="windows", version=f"10.0.{build}", options=("default",), selection=PART, changed={"name": name}
+        ).write(tmp_path)
+    view = View(claims=load_claims(), runs=load_runs(find_runs([tmp_path])))
+    found = {
+        word: platforms_named(view, [word]).targets
+        for word in ("windows 10", "windows 11", "windows server 2022", "windows 2025", "windows 7")
+    }
+    assert found == {"windows 10": ("windows-10",), "windows 11": ("windows-11-arm",), "windows server 2022": ("windows-2022",),
+                     "windows 2025": ("windows-2025",), "windows 7": ()}  # fmt: skip
 
 
 def test_a_system_without_a_run_is_named_and_an_unknown_one_refused(view: View) -> None:

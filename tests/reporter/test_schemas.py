@@ -64,6 +64,27 @@ def test_what_commands_print_is_valid(typed: Typed, results: Path, command: str,
     assert "|---|" in typed(command, *words, "--format", "markdown", "--", results)[1]
 
 
+@pytest.mark.parametrize(
+    ("command", "question", "key"),
+    [
+        ("explain", "reuseaddr twice", "answer"),
+        ("explain", "since which version restart reuseaddr on linux", "answer"),
+        ("explain", "macos 0.0.0.0 and [::]", "answer"),
+        ("explain", "tcp ipv4 default@wildcard listening ipv4 *@specific same", "answer"),
+        ("explain", "linger loss", "facts"),
+        ("explain", "10013", "errors"),
+        ("explain", "udp broadcast two receivers", "topic"),
+        ("find", "share udp", "find"),
+        ("find", "since which version restart", "find"),
+    ],
+)
+def test_answers_to_questions_are_valid(typed: Typed, results: Path, command: str, question: str, key: str) -> None:
+    """Whatever the kind of the question; with every case too where everything is wanted."""
+    for more in ((), ("--all",)):
+        found = valid(f"{command}.schema.json", typed(command, question, results, "--format", "json", *more)[1])
+        assert (found["question"]["text"], key in found) == (question, True)
+
+
 def test_diff_and_compare_are_valid(typed: Typed, results: Path) -> None:
     """With what changed, and with nothing."""
     one, other = results / "linux-6.1", results / "linux-6.2"

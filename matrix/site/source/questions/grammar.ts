@@ -8,6 +8,7 @@ export interface GrammarData {
   ports: { udp: number[] };
   errors: ErrorData[];
   topics: { id: string; when: string[][]; missing: string; near: string; partly?: boolean }[];
+  goals: Record<string, string[][]>;
 }
 
 export interface ErrorData {
@@ -51,6 +52,7 @@ export interface Grammar {
   levels: number;
   errors: Map<string, ErrorData>;
   topics: Topic[];
+  goals: [string, string[][]][];
   known: Set<string>;
   correctable: string[];
 }
@@ -79,6 +81,7 @@ export function parsed(data: GrammarData): Grammar {
     levels: data.text.separators.length,
     errors: new Map(data.errors.map((error) => [error.name, error])),
     topics: data.topics.map((topic) => ({ ...topic, partly: topic.partly ?? false })),
+    goals: Object.entries(data.goals),
     known: new Set([...phrases.keys()].flatMap((phrase) => phrase.split(" "))),
     correctable: [...correctable],
   };

@@ -31,6 +31,8 @@ export interface Meaning {
   topic: string;
   platforms: [system: string, version: string][];
   port: number | undefined;
+  versions: boolean; // asked is what changed from version to version
+  goals: string[]; // what a server wants
   assumed: string[];
   corrected: [string, string][];
   unknown: string[];
@@ -68,7 +70,7 @@ export class Reader {
   read(text: string, inverse = false): Meaning {
     const stripped = blankless(text).join(" ");
     const blank: Meaning = { kind: "empty", text: stripped, protocols: [], first: undefined, states: [], second: undefined, account: "", measures: [], wanted: "",
-      errors: [], topic: "", platforms: [], port: undefined, assumed: [], corrected: [], unknown: [], near: [] }; // prettier-ignore
+      errors: [], topic: "", platforms: [], port: undefined, versions: false, goals: [], assumed: [], corrected: [], unknown: [], near: [] }; // prettier-ignore
     if (stripped.split(" ").some((word) => word.includes("@") && word.includes(ANY))) return { ...blank, kind: "pattern" };
     const found = cut(stripped, this.grammar);
     const values = (slot: string) => found.tokens.filter((token) => token.slot === slot).map((token) => token.value);
@@ -88,6 +90,8 @@ export class Reader {
         return at < 0 ? [value, ""] : [value.slice(0, at), value.slice(at + 1)];
       }),
       port: port === undefined ? undefined : Number(port),
+      versions: values("versions").length > 0,
+      goals: this.goalsOf(found.tokens),
       corrected: found.corrected,
       unknown: found.unknown,
       near: found.near,
@@ -145,6 +149,11 @@ export class Reader {
     const there = new Set(tokens.map((token) => `${token.slot}=${token.value.split(" ")[0]}`));
     if (sockets.more) there.add("mark=three");
     return this.grammar.topics.find((topic) => topic.when.some((wanted) => wanted.every((each) => there.has(each))));
+  }
+
+  private goalsOf(tokens: Token[]): string[] {
+    const there = new Set(tokens.map((token) => `${token.slot}=${token.value}`));
+    return this.grammar.goals.filter(([, alternatives]) => alternatives.some((wanted) => wanted.every((each) => there.has(each)))).map(([goal]) => goal);
   }
 
   private statesOf(tokens: Token[]): string[] {

@@ -20,6 +20,8 @@ function cells(meaning: Meaning): Record<string, string> {
     topic: meaning.topic,
     platforms: meaning.platforms.map((each) => each.join(" ").trim()).join(","),
     port: meaning.port === undefined ? "" : String(meaning.port),
+    versions: meaning.versions ? "yes" : "",
+    goals: meaning.goals.join(" "),
     assumed: meaning.assumed.join(" "),
     corrected: meaning.corrected.map((each) => each.join("=")).join(" "),
     unknown: meaning.unknown.join(" "),
