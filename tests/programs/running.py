@@ -1,0 +1,140 @@
+"""Running programs, and holding what they print against what the probe measured."""
+
+import errno
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from matrix.probe.vocabulary import NOT_MEASURED, UNSTABLE
+from matrix.programs.cases import program, programs_of
+from matrix.vocabulary import CASE_COLUMNS
+from tests.conftest import rows
+
+PORT = re.compile(r"\b27047\b")
+AT_ONCE = 4  # most of a program's time is waiting
+SILENT = {"live": ("multicast", "late-option"), "groups": ("listen", "deliver", "notice", "inherit", "late-option")}
+Case = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A case, the program that shows it, and what was measured of all that the program prints: measure → outcome."""
+
+    case: Case
+    name: str
+    measured: Mapping[str, str]
+
+    @property
+    def kind(self) -> tuple[str, str, str, str]:
+        """What it is like, so that some of each are drawn."""
+        return self.name, self.case[0], self.case[4], self.case[8]
+
+
+def questions(run: Path) -> list[Question]:
+    """All that a run has a measured answer to."""
+    answers: dict[Case, dict[str, str]] = {}
+    for row in rows(run):
+        if row["outcome"] not in (*NOT_MEASURED, UNSTABLE) and row["first_family"]:
+            answers.setdefault(tuple(row[column] for column in CASE_COLUMNS), {})[row["measure"]] = row["outcome"]
+    return [
+        Question(case=case, name=name, measured=shown)
+        for case, measured in sorted(answers.items())
+        for name in programs_of(case)
+        if (shown := shown_by(name, measured))
+    ]
+
+
+def shown_by(name: str, measured: Mapping[str, str]) -> dict[str, str]:
+    """What the program of this name shows of what was measured."""
+    if name in ("groups", "late"):
+        own = "multicast" if name == "groups" else "late-option"
+        kept = {measure: outcome for measure, outcome in measured.items() if measure.startswith(own)}
+        return {**kept, **({"bind": measured["bind"]} if name == "groups" else {})} if kept else {}
+    return {measure: outcome for measure, outcome in measured.items() if not measure.startswith(("multicast", "late-option"))}
+
+
+def drawn(asked: Iterable[Question], count: int, seed: int) -> list[Question]:
+    """So many at random: turn by turn one of each kind, so that the rare ones are there."""
+    chance = random.Random(seed)
+    kinds: dict[tuple[str, ...], list[Question]] = {}
+    for question in asked:
+        kinds.setdefault(question.kind, []).append(question)
+    for of_kind in kinds.values():
+        chance.shuffle(of_kind)
+    found: list[Question] = []
+    while len(found) < count and any(kinds.values()):
+        found += [of_kind.pop() for of_kind in kinds.values() if of_kind]
+    return found[:count]
+
+
+class FreePorts:
+    """Ports below the systems' own ranges that nobody has, no TIME_WAIT either; each is given once, and the two above it with it."""
+
+    def __init__(self) -> None:
+        self.next = random.SystemRandom().randrange(20000, 26000)
+
+    def take(self) -> int:
+        """One."""
+        while True:
+            self.next += 3
+            if all(map(is_free, range(self.next, self.next + 3))):
+                return self.next
+
+
+def is_free(port: int) -> bool:
+    """Whether the wildcard can be bound by TCP and by UDP."""
+    family = socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET
+    try:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(family, kind) as asked:
+                if family == socket.AF_INET6:
+                    asked.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                asked.bind(("", port))
+    except OSError:
+        return False
+    return True
+
+
+def printed(text: str) -> dict[str, str]:
+    """What a program printed: measure → outcome, as the probe has it."""
+    return {name: outcome(value) for name, value in (line.split(": ", 1) for line in text.splitlines() if ": " in line)}
+
+
+def outcome(value: str) -> str:
+    """An outcome as the probe writes it, of one as the programs do: INUSE (error 98), refused (error 22), split, 9 and 11."""
+    number = re.fullmatch(r"refused \(error (\d+)\)|error (\d+)", value)
+    if number:
+        return errno.errorcode[int(number[1] or number[2])].removeprefix("WSA")
+    return re.split(r" \(|, ", value)[0]
+
+
+def as_root() -> list[str]:
+    """What makes a program root's, which those of other accounts take."""
+    return [] if sys.platform == "win32" or os.geteuid() == 0 else ["sudo", "-n"]
+
+
+def differing(asked: Sequence[Question], commands: Sequence[Sequence[str]], env: Mapping[str, str] | None = None, at_once: int = AT_ONCE) -> list[str]:
+    """Run a program for each question; those that print something else than was measured, with both."""
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, env=env, check=False)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        ended = list(pool.map(run, commands))
+    return [
+        f"{question.name} {' '.join(question.case)}: measured {question.measured}, printed {done.stdout!r} {done.stderr[-300:]!r}"
+        for question, done in zip(asked, ended, strict=True)
+        if (done.returncode, {name: word for name, word in printed(done.stdout).items() if name in question.measured}) != (0, question.measured)
+    ]
+
+
+def text_of(question: Question, language: str, port: int) -> str:
+    """Its program, on this port."""
+    return PORT.sub(str(port), program(question.case, language, question.name))
