@@ -18,8 +18,9 @@ TEXTS = {"python": ("head", "second", "receive", "freed", "live", "closed", "out
          "c": ("head", "second", "accounts", "main", "receive", "freed", "live", "closed", "outgoing", "groups", "late")}  # fmt: skip
 # What bind is given. 127.0.0.2 stands for another address of the machine: Linux and Windows have it.
 LITERALS = {
-    "ipv4 wildcard": "0.0.0.0", "ipv4 specific": "127.0.0.1", "ipv4 other-specific": "127.0.0.2", "ipv6 wildcard": "::", "ipv6 specific": "::1",
-    "dual wildcard": "::", "dual specific": "::1", "dual mapped-wildcard": "::ffff:0.0.0.0", "dual mapped-specific": "::ffff:127.0.0.1",
+    "ipv4 wildcard": "0.0.0.0", "ipv4 specific": "127.0.0.1", "ipv4 other-specific": "127.0.0.2",
+    "ipv6 wildcard": "::", "ipv6 specific": "::1", "dual wildcard": "::", "dual specific": "::1",
+    "dual mapped-wildcard": "::ffff:0.0.0.0", "dual mapped-specific": "::ffff:127.0.0.1",
 }  # fmt: skip
 GROUPS = {"ipv4": "239.255.77.1", "ipv6": "ff11::4d:1"}  # they stay on this machine: RFC 2365, RFC 4291
 # The members' calls, by family of the group and language: to join, to leave.
@@ -63,6 +64,18 @@ def programs_of(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def example(cases: Sequence[Sequence[str]], measures: Sequence[str]) -> Sequence[str]:
+    """The case that stands for several: one that shows these measures and whose sockets share most, by SO_REUSEADDR on both."""
+    special = [words for words in cases if name_for(words, measures) in SPECIAL]
+    return max(special or cases, key=lambda words: (words[2], words[6]).count("SO_REUSEADDR"))
+
+
+def name_for(words: Sequence[str], measures: Sequence[str]) -> str:
+    """The name of the program that shows these measures of a case; the usual one where it shows some of them."""
+    usual, *special = programs_of(words)
+    return next((name for name in special if measures and all(each.startswith(SPECIAL[name][0]) for each in measures)), usual)
+
+
 def program(words: Sequence[str], language: str, name: str) -> str:
     """The program of this name for a case, in a language."""
     return filled(tables()["texts"][language], name, facts_of(words, name), values_of(words, language))
@@ -72,9 +85,9 @@ def facts_of(words: Sequence[str], name: str) -> set[str]:
     """The words that are true of a case in this program."""
     protocol, family, option, address, state, second_family, second_option, second_address, account = words
     first, second = SERVES[family, address], SERVES[second_family, second_address]
-    facts = {name, protocol, state, account, "ipv4-groups" if family == "ipv4" else "ipv6-groups"}
-    if name != "groups":
-        facts -= {"ipv4-groups", "ipv6-groups"}
+    facts = {name, protocol, state, account}
+    if name == "groups":
+        facts.add("ipv4-groups" if family == "ipv4" else "ipv6-groups")
     if account != Account.SAME:
         facts.add("accounts")
     if (option, second_option) != ("default", "default") or (family, second_family) != ("ipv4", "ipv4"):

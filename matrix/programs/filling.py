@@ -21,7 +21,7 @@ def lines_of(texts: Mapping[str, str], name: str, facts: Collection[str], values
     kept = [True]  # of each `%% if` that is open, and of the whole
     for line in texts[name].splitlines():
         if line.startswith(COMMAND):
-            command, *words = line[len(COMMAND):].split()
+            command, *words = line[len(COMMAND) :].split()
             if command == "if":
                 kept.append(kept[-1] and all(any(fact in facts for fact in word.split("|")) for word in words))
             elif command == "end":

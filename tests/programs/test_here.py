@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.running import AT_ONCE, FreePorts, Question, as_root, differing, drawn, questions, text_of
+from tests.programs.running import AT_ONCE, FreePorts, Question, as_root, differences, drawn, questions, text_of
 
 SEED = 13
 
@@ -37,7 +37,7 @@ def test_python_programs_print_what_was_measured(asked: list[Question], tmp_path
         path = tmp_path / f"{number}.py"
         path.write_text(text_of(question, "python", ports.take()), "utf-8")
         commands.append(command(question, sys.executable, "-I", str(path)))
-    assert differing(asked, commands) == []
+    assert differences(asked, commands) == []
 
 
 def test_c_programs_print_what_was_measured(asked: list[Question], tmp_path: Path) -> None:
@@ -61,4 +61,4 @@ def test_c_programs_print_what_was_measured(asked: list[Question], tmp_path: Pat
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(compiled, range(len(asked))))
-    assert differing(asked, commands) == []
+    assert differences(asked, commands) == []

@@ -1,6 +1,7 @@
 /* The data of the page, and what can be asked of it. How it is packed stands in findings/packed.py. */
 
 import type { GrammarData } from "./questions/grammar.ts";
+import type { Programs } from "./reproducer.ts";
 
 export interface Words {
   keys: string[];
@@ -21,7 +22,7 @@ export interface Words {
   same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
   controls: Record<string, string>; // of a run's own account, with their known answers
   systems: Record<string, string>;
-  settings: Record<string, [python: string[], c: string[]]>; // how each option is set
+  programs: Programs; // what stand-alone programs are made of
 }
 
 export interface Platform {

@@ -1,66 +1,99 @@
-/* A program that makes the two sockets of a case and says what happens: for live sockets of one account, in Python or C. */
+/* Stand-alone programs that make the sockets of a case. Their texts come with the page's data, from matrix/programs, and are filled
+   here as filling.py and cases.py there do; tests/programs/digests.csv holds both to the same text. */
 
-import { ACCOUNT, FIRST_ADDRESS, FIRST_FAMILY, FIRST_OPTION, type Matrix, PROTOCOL, SECOND_ADDRESS, SECOND_FAMILY, SECOND_OPTION, STATE, type Words } from "./data.ts";
+import type { Words } from "./data.ts";
 
-const ANOTHER = "127.0.0.2"; // for another IPv4 address of the machine
-
-interface Made {
-  family: "AF_INET" | "AF_INET6";
-  address: string;
-  python: string[];
-  c: string[];
+export interface Programs {
+  languages: Record<string, string>; // word: name
+  texts: Record<string, Record<string, string>>; // language: name: text
+  states: Record<string, string>; // the usual program of each
+  literals: Record<string, string>; // family and address: what bind is given
+  groups: Record<string, string>;
+  membership: Record<string, [join: string, leave: string]>;
+  users: Record<string, [first: string, second: string]>; // by account
+  special: Record<string, [measures: string, title: string]>;
+  options: Record<string, Record<string, string[]>>;
+  v6only: Record<string, Record<string, string[]>>;
 }
 
-function socket(words: Words, family: string, option: string, address: string): Made {
-  const found = words.addresses.find(([theirs, name]) => theirs === family && name === address);
-  const v6only = family === "ipv4" ? [[], []] : words.settings[family === "dual" ? "V6ONLY off" : "V6ONLY on"];
-  const [python, c] = words.settings[option];
-  return { family: family === "ipv4" ? "AF_INET" : "AF_INET6", address: found?.[2] ?? ANOTHER, python: [...v6only[0], ...python], c: [...v6only[1], ...c] };
+/** The names of the programs that show a case, the usual one first. */
+export function programsOf({ programs }: Words, cells: readonly string[]): string[] {
+  const [protocol, family, option, address, state, family2, , address2, account] = cells;
+  const names = [programs.states[state]];
+  if (protocol === "udp" && address === "wildcard" && address2 === "wildcard" && family === family2) names.push("groups");
+  const plain = family === "ipv4" && family2 === "ipv4" && ![address, address2].includes("other-specific");
+  if (state === "bound" && account === "same" && plain && option !== "default") names.push("late");
+  return names;
 }
 
-/** The programs of a case, by language; none for what needs another account or a connection. */
-export function programs(matrix: Matrix, number: number): [language: string, text: string][] {
-  const { words } = matrix;
-  const cells = matrix.wordsOf(number);
-  if (cells[ACCOUNT] !== "same" || !words.live.some(([state]) => state === cells[STATE])) return [];
-  const first = socket(words, cells[FIRST_FAMILY], cells[FIRST_OPTION], cells[FIRST_ADDRESS]);
-  const second = socket(words, cells[SECOND_FAMILY], cells[SECOND_OPTION], cells[SECOND_ADDRESS]);
-  const tcp = cells[PROTOCOL] === "tcp";
-  const listens = cells[STATE] === "listening";
-  const kind = tcp ? "SOCK_STREAM" : "SOCK_DGRAM";
-  return [
-    ["Python", python(first, second, kind, listens, tcp)],
-    ["C", c(first, second, kind, listens, tcp)],
+/** The program of this name for a case, in a language. */
+export function program(words: Words, cells: readonly string[], language: string, name: string): string {
+  const lines = filled(words.programs.texts[language], name, factsOf(words, cells, name), valuesOf(words.programs, cells, language));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** All programs of a case: what each shows in which language, and its text. */
+export function programs(words: Words, cells: readonly string[]): [title: string, text: string][] {
+  return programsOf(words, cells).flatMap((name) =>
+    Object.entries(words.programs.languages).map(([language, its]): [string, string] => {
+      const special = words.programs.special[name];
+      return [`a program in ${its}${special ? `: ${special[1]}` : ""}`, program(words, cells, language, name)];
+    }),
+  );
+}
+
+function factsOf(words: Words, cells: readonly string[], name: string): Set<string> {
+  const [protocol, family, option, address, state, family2, option2, address2, account] = cells;
+  const serves = (family: string, address: string) => words.addresses.find((each) => each[0] === family && each[1] === address)![3];
+  const [first, second] = [serves(family, address), serves(family2, address2)];
+  const facts = new Set([name, protocol, state, account]);
+  if (name === "groups") facts.add(family === "ipv4" ? "ipv4-groups" : "ipv6-groups");
+  if (account !== "same") facts.add("accounts");
+  if (option !== "default" || option2 !== "default" || family !== "ipv4" || family2 !== "ipv4") facts.add("sets");
+  if (name === "live" && (protocol === "udp" || state === "listening") && first.some((to) => second.includes(to)))
+    for (const fact of ["traffic", ...[...first, ...second].map((to) => `deliver-${to}`), ...second.map((to) => `inherit-${to}`)]) facts.add(fact);
+  return facts;
+}
+
+function valuesOf(made: Programs, cells: readonly string[], language: string): Map<string, string> {
+  const [protocol, family, option, address, state, family2, option2, address2, account] = cells;
+  const group = family === "ipv4" ? "ipv4" : "ipv6";
+  const [join, leave] = made.membership[group];
+  const needed = [...new Set([...made.options[option].needed, ...made.options[option2].needed])].join("\n");
+  const kind = protocol === "tcp" ? "SOCK_STREAM" : "SOCK_DGRAM";
+  const users = made.users[account] ?? ["", ""];
+  const socket = (which: string, family: string, option: string, address: string, user: string): [string, string][] => [
+    [`${which}.spec`, `${family} ${option}@${address}`],
+    [`${which}.family`, family === "ipv4" ? "AF_INET" : "AF_INET6"],
+    [`${which}.address`, made.literals[`${family} ${address}`]],
+    [`${which}.options`, [...made.v6only[family][language], ...made.options[option][language]].join("\n")],
+    [`${which}.user`, user],
   ];
+  return new Map([
+    ...Object.entries({ protocol, state, kind, needed, group: made.groups[group], join, leave }),
+    ...socket("first", family, option, address, users[0]),
+    ...socket("second", family2, option2, address2, users[1]),
+  ]);
 }
 
-function python(first: Made, second: Made, kind: string, listens: boolean, tcp: boolean): string {
-  const made = (name: string, { family, python }: Made) => [`${name} = s = socket.socket(socket.${family}, socket.${kind})`, ...python];
-  return [
-    "import socket", "",
-    ...made("first", first), `s.bind(("${first.address}", 0))`, ...(listens ? ["s.listen(8)"] : []), "port = s.getsockname()[1]", "",
-    ...made("second", second), "try:", `    s.bind(("${second.address}", port))`, ...(tcp ? ["    s.listen(8)"] : []), '    print("SUCCESS")',
-    "except OSError as refused:", '    print("refused:", refused)', "",
-  ].join("\n"); // prettier-ignore
+function filled(texts: Record<string, string>, name: string, facts: Set<string>, values: Map<string, string>): string[] {
+  const found: string[] = [];
+  const kept = [true]; // of each `%% if` that is open, and of the whole
+  for (const line of texts[name].trimEnd().split("\n")) {
+    const [mark, command, ...words] = line.split(" ");
+    const keep = kept.at(-1)!;
+    if (mark !== "%%") keep && found.push(...placed(line, values));
+    else if (command === "if") kept.push(keep && words.every((word) => word.split("|").some((fact) => facts.has(fact))));
+    else if (command === "end") kept.pop();
+    else if (keep) found.push(...filled(texts, words[0], facts, values));
+  }
+  return found;
 }
 
-function c(first: Made, second: Made, kind: string, listens: boolean, tcp: boolean): string {
-  const made = (name: string, { family, address, c }: Made, listen: boolean) => {
-    const [type, field] = family === "AF_INET" ? ["in", "sin"] : ["in6", "sin6"];
-    return [
-      `    struct sockaddr_${type} ${name};`, `    s = (int) socket(${family}, ${kind}, 0);`, ...c.map((line) => `    ${line}`),
-      `    memset(&${name}, 0, sizeof ${name});`, `    ${name}.${field}_family = ${family};`, `    ${name}.${field}_port = htons(PORT);`,
-      `    inet_pton(${family}, "${address}", &${name}.${field}_addr);`,
-      `    if (failed("${name}: bind", bind(s, (struct sockaddr *) &${name}, sizeof ${name}))) return 1;`,
-      ...(listen ? [`    if (failed("${name}: listen", listen(s, 8))) return 1;`] : []),
-    ]; // prettier-ignore
-  };
-  return [
-    "#ifdef _WIN32", "#include <winsock2.h>", "#include <ws2tcpip.h>", "#define REASON WSAGetLastError()", "#else", "#include <arpa/inet.h>",
-    "#include <errno.h>", "#include <netinet/in.h>", "#include <sys/socket.h>", "#define REASON errno", "#endif", "#include <stdio.h>", "#include <string.h>", "",
-    "#define PORT 47047 /* take another where it is in use */", "", "static int failed(const char *call, int result)", "{",
-    '    if (result) printf("%s: error %d\\n", call, (int) REASON); else printf("%s: SUCCESS\\n", call);', "    return result;", "}", "",
-    "int main(void)", "{", "    int s, on = 1, off = 0;", "#ifdef _WIN32", "    WSADATA data;", "    WSAStartup(MAKEWORD(2, 2), &data);", "#endif",
-    "    (void) on; (void) off;", ...made("first", first, listens), ...made("second", second, tcp), "    return 0;", "}", "",
-  ].join("\n"); // prettier-ignore
+/** A line with its places filled: a place that stands alone takes as many lines as its value has. */
+function placed(line: string, values: Map<string, string>): string[] {
+  const alone = /^( *)\{\{([a-z.]+)\}\}$/.exec(line);
+  if (!alone) return [line.replace(/\{\{([a-z.]+)\}\}/g, (_, name: string) => values.get(name)!)];
+  const value = values.get(alone[2])!;
+  return value ? value.split("\n").map((each) => alone[1] + each) : [];
 }
