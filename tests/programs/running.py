@@ -7,11 +7,14 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from matrix.probe.ports import PortLease, Ports
 from matrix.probe.vocabulary import NOT_MEASURED, UNSTABLE
 from matrix.programs.cases import program, programs_of
 from matrix.vocabulary import CASE_COLUMNS
@@ -21,7 +24,7 @@ PORT = re.compile(r"\b27047\b")
 AT_ONCE = 4  # most of a program's time is waiting
 # Linux lets a client have the port of somebody else's TIME_WAIT, which then is what the second socket meets. The probe asks such
 # a case on up to 40 ports.
-SYSTEM_TRIES = 10
+SYSTEM_TRIES = 6
 Case = tuple[str, ...]
 Ended = tuple[int, str, str]  # status, output, errors
 OF_WINDOWS = {10022: "EINVAL", 10049: "EADDRNOTAVAIL", 10042: "ENOPROTOOPT"}
@@ -39,6 +42,11 @@ class Question:
     def kind(self) -> tuple[str, str, str, str]:
         """What it is like, so that some of each are drawn."""
         return self.name, self.case[0], self.case[4], self.case[8]
+
+    @property
+    def tries(self) -> int:
+        """How often its program may be started until it prints what was measured."""
+        return SYSTEM_TRIES if self.case[4] == "client-ephemeral" else 1
 
 
 def questions(run: Path) -> list[Question]:
@@ -79,17 +87,25 @@ def drawn(asked: Iterable[Question], count: int, seed: int) -> list[Question]:
 
 
 class FreePorts:
-    """Ports below the systems' own ranges that nobody has, no TIME_WAIT either; each is given once, and the two above it with it."""
+    """Ports that no probe and no other test takes, by the probe's own lease; each is given once, and the two above it with it."""
 
     def __init__(self) -> None:
-        self.next = random.SystemRandom().randrange(20000, 26000)
+        self.lease = PortLease(Ports.here())
 
     def take(self) -> int:
         """One."""
         while True:
-            self.next += 3
-            if all(map(is_free, range(self.next, self.next + 3))):
-                return self.next
+            port, _, last = map(int, self.lease.take(3))
+            if last == port + 2 and all(map(is_free, (port, port + 1, last))):
+                return port
+
+
+@pytest.fixture
+def ports() -> Iterator[FreePorts]:
+    """They are held to the test's end."""
+    free = FreePorts()
+    yield free
+    free.lease.release()
 
 
 def is_free(port: int) -> bool:
@@ -143,7 +159,7 @@ def differences(asked: Sequence[Question], commands: Sequence[Sequence[str]]) ->
     """Run a program for each question."""
 
     def tried(question: Question, words: Sequence[str]) -> str:
-        for _ in range(SYSTEM_TRIES if question.case[4] == "client-ephemeral" else 1):
+        for _ in range(question.tries):
             different = difference(question, ended(words))
             if not different:
                 break

@@ -18,7 +18,7 @@ from matrix.programs.filling import filled
 from tests.conftest import ROOT
 
 DIGESTS = Path(__file__).parent / "digests.csv"
-STEP = 7  # every so manieth case is taken, here and by matrix/site/source/tests/programs.test.ts
+STEP = 19  # every so manieth case is taken, here and by matrix/site/source/tests/programs.test.ts
 STATE, ACCOUNT = 4, 8
 Key = tuple[str, str, str, str]  # language, name, state, account
 

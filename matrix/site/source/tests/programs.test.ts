@@ -11,7 +11,7 @@ import { data } from "./shipped.ts";
 
 const matrix = Matrix.of(data);
 const [, ...rows] = csvRows(readFileSync("tests/programs/digests.csv", "utf8"));
-const STEP = 7; // every so manieth case is taken, on both sides
+const STEP = 19; // every so manieth case is taken, on both sides
 
 test("every program of a sample of all cases is the terminal's", () => {
   const found = new Map<string, ReturnType<typeof createHash>>();
@@ -24,5 +24,5 @@ test("every program of a sample of all cases is the terminal's", () => {
       }
   }
   assert.deepEqual(Object.fromEntries([...found].map(([key, hash]) => [key, hash.digest("hex")])), Object.fromEntries(rows.map(([language, name, state, account, digest]) => [[language, name, state, account].join(), digest])));
-  assert.ok(rows.length > 100);
+  assert.ok(rows.length >= 80);
 });
