@@ -120,7 +120,7 @@ def stacks(session: nox.Session) -> None:
 
 @nox.session
 def tools(session: nox.Session) -> None:
-    """Install what checks need besides Python's packages, on Debian: Chromium and its driver, npm, git, C compilers for here and Windows."""
+    """Install what checks need besides Python's packages, on Debian: Chromium and its driver, npm, git, compilers of C, for Windows too."""
     prepared(session)
     needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git", "gcc": "build-essential",
               "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}  # fmt: skip
