@@ -85,7 +85,7 @@ def facts_of(words: Sequence[str], name: str) -> set[str]:
     """The words that are true of a case in this program."""
     protocol, family, option, address, state, second_family, second_option, second_address, account = words
     first, second = SERVES[family, address], SERVES[second_family, second_address]
-    facts = {name, protocol, state, account}
+    facts = {name, protocol, address, state, second_address, account}
     if name == "groups":
         facts.add("ipv4-groups" if family == "ipv4" else "ipv6-groups")
     if account != Account.SAME:

@@ -37,7 +37,7 @@ def c_line(level: str, name: str, on: bool) -> str:
 
 
 def checked_c_lines(option: str, v6only: bool | None = None) -> tuple[str, ...]:
-    """The same by the function `set` of the programs in c/, which ends the program where one fails."""
+    """The same by the function `set` of the programs in c/, which notices where one fails."""
     first = [] if v6only is None else [f"set(s, IPPROTO_IPV6, {V6ONLY}, {int(v6only)});"]
     return (*first, *(f"set(s, {setting.level}, {setting.name}, 1);" for setting in BY_NAME[option].settings))
 

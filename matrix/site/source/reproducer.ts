@@ -46,7 +46,7 @@ function factsOf(words: Words, cells: readonly string[], name: string): Set<stri
   const [protocol, family, option, address, state, family2, option2, address2, account] = cells;
   const serves = (family: string, address: string) => words.addresses.find((each) => each[0] === family && each[1] === address)![3];
   const [first, second] = [serves(family, address), serves(family2, address2)];
-  const facts = new Set([name, protocol, state, account]);
+  const facts = new Set([name, protocol, address, state, address2, account]);
   if (name === "groups") facts.add(family === "ipv4" ? "ipv4-groups" : "ipv6-groups");
   if (account !== "same") facts.add("accounts");
   if (option !== "default" || option2 !== "default" || family !== "ipv4" || family2 !== "ipv4") facts.add("sets");
