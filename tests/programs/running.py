@@ -7,12 +7,10 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from matrix.probe.ports import PortLease, Ports
 from matrix.probe.vocabulary import NOT_MEASURED, UNSTABLE
@@ -98,14 +96,6 @@ class FreePorts:
             port, _, last = map(int, self.lease.take(3))
             if last == port + 2 and all(map(is_free, (port, port + 1, last))):
                 return port
-
-
-@pytest.fixture
-def ports() -> Iterator[FreePorts]:
-    """They are held to the test's end."""
-    free = FreePorts()
-    yield free
-    free.lease.release()
 
 
 def is_free(port: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.running import AT_ONCE, FreePorts, Question, as_root, difference, differences, drawn, ended, ports, questions, text_of  # noqa: F401  # a fixture
+from tests.programs.running import AT_ONCE, FreePorts, Question, as_root, difference, differences, drawn, ended, questions, text_of
 
 SEED = 13
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="what is expected was measured on Linux")
@@ -49,7 +49,7 @@ def command(question: Question, *words: str) -> list[str]:
     return [*(as_root() if question.case[8] != "same" else ()), *words]
 
 
-def test_python_programs_print_what_was_measured(asked: list[Question], ports: FreePorts, tmp_path: Path) -> None:  # noqa: F811
+def test_python_programs_print_what_was_measured(asked: list[Question], ports: FreePorts, tmp_path: Path) -> None:
     """Of calls, of who receives, of multicast, of what becomes free and of late options; of one account and of several."""
     commands = []
     for number, question in enumerate(asked):
@@ -59,7 +59,7 @@ def test_python_programs_print_what_was_measured(asked: list[Question], ports: F
     assert differences(asked, commands) == []
 
 
-def test_c_programs_print_what_was_measured(asked: list[Question], compiler: str, ports: FreePorts, tmp_path: Path) -> None:  # noqa: F811
+def test_c_programs_print_what_was_measured(asked: list[Question], compiler: str, ports: FreePorts, tmp_path: Path) -> None:
     """The same in C."""
     sources = [tmp_path / f"{number}.c" for number in range(len(asked))]
     for source, question in zip(sources, asked, strict=True):
@@ -77,7 +77,7 @@ def test_a_program_of_other_accounts_has_two_parts(
     language: str,
     state: str,
     request: pytest.FixtureRequest,
-    ports: FreePorts,  # noqa: F811
+    ports: FreePorts,
     tmp_path: Path,
 ) -> None:
     """As Windows needs them, and whoever is not root: the first part holds the port, and the second is refused meanwhile."""

@@ -12,7 +12,7 @@ import pytest
 from matrix.platforms.stacks import Stack
 from matrix.platforms.stacks.wine import Wine, windows_path
 from tests.conftest import CACHE, PROBE, ROOT
-from tests.programs.running import AT_ONCE, FreePorts, Question, difference, drawn, ended, ports, questions, text_of  # noqa: F401  # a fixture
+from tests.programs.running import AT_ONCE, FreePorts, Question, difference, drawn, ended, questions, text_of
 
 COMPILER = "x86_64-w64-mingw32-gcc"
 SEED = 13
@@ -65,7 +65,7 @@ def differences(wine: Wine, asked: Sequence[Question], commands: Sequence[Sequen
     return [different[0] for different in found.values() if all(different)]
 
 
-def test_c_programs_print_what_was_measured(wine: Wine, measured_there: list[Question], ports: FreePorts, tmp_path: Path) -> None:  # noqa: F811
+def test_c_programs_print_what_was_measured(wine: Wine, measured_there: list[Question], ports: FreePorts, tmp_path: Path) -> None:
     """30 of them, compiled by Debian's mingw-w64 without a warning."""
     if not shutil.which(COMPILER):
         assert not os.environ.get("CI"), f"CI needs {COMPILER}: nox -s tools installs it"
@@ -85,7 +85,7 @@ def test_c_programs_print_what_was_measured(wine: Wine, measured_there: list[Que
     assert differences(wine, asked, [[windows_path(source.with_suffix(".exe"))] for source in sources], tmp_path) == []
 
 
-def test_python_programs_print_what_was_measured(wine: Wine, measured_there: list[Question], ports: FreePorts, tmp_path: Path) -> None:  # noqa: F811
+def test_python_programs_print_what_was_measured(wine: Wine, measured_there: list[Question], ports: FreePorts, tmp_path: Path) -> None:
     """15 of them, by a CPython for Windows."""
     asked = drawn(measured_there, 15, SEED)
     sources = [tmp_path / f"{number}.py" for number in range(len(asked))]
