@@ -4,6 +4,6 @@ Their text is in two folders, python/ and c/, file by file: `live` (two sockets,
 (a port after a close, or of a client), `groups` (multicast), `late` (an option set after bind). The others are parts that these use.
 
 cases      which of them show a case, and what fills their places
-filling    the small language that they are written in; the page's script has it too (site/source/reproducer.ts)
+filling    the small language that they are written in; the page's script has it too (site/source/programs.ts)
 settings   the lines that set an option
 """

@@ -1,6 +1,6 @@
 """Which programs show a case, and what fills their places.
 
-Everything that depends on no case is in `tables`, which the page gets as it is: `site/source/reproducer.ts` makes the same of it.
+Everything that depends on no case is in `tables`, which the page gets as it is: `site/source/programs.ts` makes the same of it.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The small language of programs' texts, a line at a time. `site/source/reproducer.ts` fills them in the same way.
+"""The small language of programs' texts, a line at a time. `site/source/programs.ts` fills them in the same way.
 
 %% use NAME         another text, in this place
 %% if WORD WORD     what follows, to the `%% end`, where every word is a fact of the case; `one|another` is either

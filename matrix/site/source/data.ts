@@ -1,7 +1,7 @@
 /* The data of the page, and what can be asked of it. How it is packed stands in findings/packed.py. */
 
 import type { GrammarData } from "./questions/grammar.ts";
-import type { Programs } from "./reproducer.ts";
+import type { Programs } from "./programs.ts";
 
 export interface Words {
   keys: string[];

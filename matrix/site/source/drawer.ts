@@ -7,7 +7,7 @@ import { type Class, systemName } from "./classes.ts";
 import { type Child, h, part, replace } from "./dom.ts";
 import { type Spoken } from "./judge.ts";
 import { attempts, badge, circumstances, expectedBadge, measureName, sentence } from "./phrases.ts";
-import { programs } from "./reproducer.ts";
+import { programs } from "./programs.ts";
 import type { State } from "./state.ts";
 import { verdictMark } from "./sentences.ts";
 

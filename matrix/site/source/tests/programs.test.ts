@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Matrix } from "../data.ts";
 import { csvRows } from "../dropped.ts";
-import { program, programsOf } from "../reproducer.ts";
+import { program, programsOf } from "../programs.ts";
 import { data } from "./shipped.ts";
 
 const matrix = Matrix.of(data);
