@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from matrix.probe.afterclose import AFTER_CLOSE
+from matrix.probe.vocabulary import ADDRESSES
 from matrix.programs.filling import filled
 from matrix.programs.settings import checked_c_lines, needed_in_c, python_lines
 from matrix.vocabulary import LIVE_NAMES, SERVES, WORDS, Account
@@ -16,14 +17,9 @@ from matrix.vocabulary import LIVE_NAMES, SERVES, WORDS, Account
 LANGUAGES = {"python": "Python", "c": "C"}
 TEXTS = {"python": ("head", "second", "receive", "freed", "live", "closed", "outgoing", "groups", "late", "tail"),
          "c": ("head", "second", "accounts", "main", "receive", "freed", "live", "closed", "outgoing", "groups", "late")}  # fmt: skip
-# What bind is given. 127.0.0.2 stands for another address of the machine: Linux and Windows have it.
-LITERALS = {
-    "ipv4 wildcard": "0.0.0.0", "ipv4 specific": "127.0.0.1", "ipv4 other-specific": "127.0.0.2",
-    "ipv6 wildcard": "::", "ipv6 specific": "::1", "dual wildcard": "::", "dual specific": "::1",
-    "dual mapped-wildcard": "::ffff:0.0.0.0", "dual mapped-specific": "::ffff:127.0.0.1",
-}  # fmt: skip
+OTHER_ADDRESS = "127.0.0.2"  # stands for another address of the machine: Linux and Windows have it
 GROUPS = {"ipv4": "239.255.77.1", "ipv6": "ff11::4d:1"}  # they stay on this machine: RFC 2365, RFC 4291
-# The members' calls, by family of the group and language: to join, to leave.
+# What joins such a group, and what leaves it.
 MEMBERSHIP = {"ipv4": ("IP_ADD_MEMBERSHIP", "IP_DROP_MEMBERSHIP"), "ipv6": ("IPV6_JOIN_GROUP", "IPV6_LEAVE_GROUP")}
 # On Unix, where root may be anybody: whose the sockets are.
 USERS = {Account.OTHER: ("root", "nobody"), Account.OTHER_FIRST: ("nobody", "root"), Account.OTHERS: ("nobody", "daemon")}
@@ -40,7 +36,7 @@ def tables() -> dict[str, Any]:
         "texts": {language: {name: folder.joinpath(language, f"{name}.txt").read_text("utf-8") for name in names}
                   for language, names in TEXTS.items()},
         "states": {**dict.fromkeys(LIVE_NAMES, "live"), **{each.name: "closed" if each.close else "outgoing" for each in AFTER_CLOSE}},
-        "literals": LITERALS,
+        "literals": {f"{each.family} {each.name}": each.literal or OTHER_ADDRESS for each in ADDRESSES},
         "groups": GROUPS,
         "membership": MEMBERSHIP,
         "users": USERS,
