@@ -125,9 +125,10 @@ def stacks(session: nox.Session) -> None:
 
 @nox.session
 def tools(session: nox.Session) -> None:
-    """Install the programs that checks need besides Python's packages, on Debian: Chromium and its driver, npm, git, a C compiler."""
+    """Install what checks need besides Python's packages, on Debian: Chromium and its driver, npm, git, compilers of C, for Windows too."""
     prepared(session)
-    needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git", "gcc": "build-essential"}
+    needed = {"chromium": "chromium", "chromedriver": "chromium-driver", "npm": "npm", "git": "git", "gcc": "build-essential",
+              "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32"}  # fmt: skip
     absent = sorted(package for program, package in needed.items() if not shutil.which(program))
     if absent:
         session.run("python", "-c", f"from matrix.platforms.stacks.stack import apt_install; apt_install({absent})")

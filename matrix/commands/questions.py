@@ -144,21 +144,24 @@ def refuse(meaning: "Meaning") -> None:
 
 
 def has_program(meaning: "Meaning") -> bool:
-    """Whether `--code python` gives a program for a question."""
+    """Whether `--code` gives a program for a question."""
     from matrix.findings.asked import cases_of
-    from matrix.findings.reproducer import reproducible
 
-    cases = cases_of(meaning)
-    return len(cases) == 1 and reproducible(cases[0], "python")
+    return bool(cases_of(meaning))
 
 
 def reproduce(meaning: "Meaning", language: str) -> int:
-    """Print a program that makes the sockets of a question. Raises UsageError where there is none to make."""
+    """Print a program that makes the sockets of a question. Raises UsageError for a question that names no sockets."""
     from matrix.findings.asked import cases_of
-    from matrix.findings.reproducer import program
+    from matrix.probe.cases import case_id
+    from matrix.programs.cases import example, name_for, program
 
     cases = cases_of(meaning)
-    if meaning.kind != "case" or len(cases) != 1:
-        raise UsageError(f"a program needs one case, and this question is about {len(cases) or 'none'}; name both sockets and one state")
-    say(program(cases[0], language).rstrip("\n"))
+    if not cases:
+        raise UsageError("a program shows two sockets, and this question names none; the probe asks everything, facts of the host too: "
+                         "bind-matrix probe --output my-run")  # fmt: skip
+    chosen = example(cases, meaning.measures)
+    if len(cases) > 1:
+        complain([f"one of the {len(cases)} cases that the question is about: {case_id(chosen)}; say more of the sockets for another"])
+    say(program(chosen, language, name_for(chosen, meaning.measures)).rstrip("\n"))
     return 0

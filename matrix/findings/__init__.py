@@ -15,6 +15,6 @@ closed      ports after a close; facts of a host
 sentences   what documents say in sentences, availability, published tests
 changes     one run against another; versions of one system; a run beside the published ones
 asked       a question in anybody's words; `inverse`: which options, pairs or states answer so; `facts`: facts of hosts
-reproducer  a program that makes the sockets of a case; `titles`: what systems and outcomes are called
+titles       what systems and outcomes are called
 lookup      cases by a pattern, on every platform; `named`: platforms by the names that people write
 """

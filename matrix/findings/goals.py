@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from matrix.errors import UsageError
 from matrix.findings.classes import named
 from matrix.findings.criteria import CRITERIA, KEEPS, KEEPS_OTHER, ONE, RESTARTS, SERVING, SHARES, TWO, Check, Criteria, Way
-from matrix.findings.settings import c_lines, python_lines
 from matrix.findings.view import View
 from matrix.probe.vocabulary import OPTIONS
+from matrix.programs.settings import c_lines, python_lines
 from matrix.vocabulary import WORDS
 
 SETTINGS = {option.name: len(option.settings) for option in OPTIONS}  # calls of setsockopt

@@ -10,12 +10,12 @@ from matrix.findings.criteria import SERVING, Check
 from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
-from matrix.findings.settings import V6ONLY, c_line, c_lines, python_lines
 from matrix.findings.titles import SYSTEMS, VERSIONED
 from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
 from matrix.probe.afterclose import AFTER_CLOSE
+from matrix.programs.cases import tables
 from matrix.questions.grammar import grammar_data
 from matrix.records import Source
 from matrix.report.chapters import Report
@@ -90,16 +90,8 @@ def words() -> dict[str, Any]:
         "same_kernel": sorted(SAME_KERNEL),
         "systems": SYSTEMS,
         "versioned": VERSIONED,
-        "settings": settings(),
+        "programs": tables(),
     }
-
-
-def settings() -> dict[str, list[list[str]]]:
-    """How each option, and V6ONLY, is set before bind: the lines in Python and those in C."""
-    found = {option.name: [list(python_lines(option.name)), list(c_lines(option.name))] for option in probe.OPTIONS}
-    for name, on in (("V6ONLY on", True), ("V6ONLY off", False)):
-        found[name] = [list(python_lines("default", on)), [c_line("IPPROTO_IPV6", V6ONLY, on)]]
-    return found
 
 
 def platform(each: Platform) -> dict[str, Any]:

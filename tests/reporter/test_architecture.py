@@ -22,6 +22,7 @@ ROOMS = (
     "matrix.judge",
     "matrix.platforms",
     "matrix.questions",
+    "matrix.programs",
     "matrix.data",
     "matrix.verdicts",
     "matrix.records",

@@ -15,9 +15,9 @@ from matrix.errors import UsageError
 from matrix.findings.criteria import CRITERIA
 from matrix.findings.goals import GOALS, WAYS, Answer, advise, lack, overview
 from matrix.findings.named import platforms_named
-from matrix.findings.settings import IN_PYTHON, c_lines, python_lines
 from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import View
+from matrix.programs.settings import IN_PYTHON, c_lines, python_lines
 from matrix.report import goals as shown
 from matrix.report.terminal import terminal
 from matrix.vocabulary import WORDS

@@ -9,7 +9,7 @@ import { type Spoken } from "./judge.ts";
 import { attempts, badge, circumstances, expectedBadge, measureName, sentence } from "./phrases.ts";
 import { pinsOf } from "./pins.ts";
 import { runLink } from "./platforms.ts";
-import { programs } from "./reproducer.ts";
+import { programs } from "./programs.ts";
 import { runContent } from "./run.ts";
 import type { State } from "./state.ts";
 import { verdictMark } from "./sentences.ts";
@@ -75,7 +75,7 @@ function content(app: App, number: number): Child {
     h("h3", {}, "What documents and published tests say"),
     documents(app, number, groups),
     evidence(app, number),
-    programs(matrix, number).map(([language, text]) => h("details", { class: "program" }, h("summary", {}, `Try it: a program in ${language}`), copyText(text), h("pre", { tabindex: "0" }, text))),
+    programs(matrix.words, matrix.wordsOf(number)).map(([title, text]) => h("details", { class: "program" }, h("summary", {}, `Try it: ${title}`), copyText(text), h("pre", { tabindex: "0" }, text))),
     groups.length > 0 && h("details", {}, h("summary", {}, "Raw rows, as in observations.csv"), rawRows(app, number)),
   ];
 }

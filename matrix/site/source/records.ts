@@ -1,5 +1,6 @@
 /* The records of the page's data, as site/data.py writes them. How observations are packed stands in findings/packed.py. */
 
+import type { Programs } from "./programs.ts";
 import type { GrammarData } from "./questions/grammar.ts";
 import type { Rules } from "./rules.ts";
 
@@ -23,7 +24,7 @@ export interface Words {
   same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
   systems: Record<string, string>;
   versioned: Record<string, string>; // what some systems are called before a version
-  settings: Record<string, [python: string[], c: string[]]>; // how each option is set
+  programs: Programs; // what stand-alone programs are made of
 }
 
 export interface Platform {

@@ -6,6 +6,7 @@ A name that CPython's socket module lacks on some supported version is written a
 from matrix.probe.vocabulary import OPTIONS, Setting
 
 IN_PYTHON = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_EXCLUSIVEADDRUSE")  # where the system defines them
+EVERYWHERE = ("SO_REUSEADDR",)
 BY_NAME = {option.name: option for option in OPTIONS}
 V6ONLY = "IPV6_V6ONLY"
 
@@ -33,3 +34,15 @@ def c_line(level: str, name: str, on: bool) -> str:
     """One call."""
     variable = "on" if on else "off"
     return f"setsockopt(s, {level}, {name}, (const void *) &{variable}, sizeof {variable});"
+
+
+def checked_c_lines(option: str, v6only: bool | None = None) -> tuple[str, ...]:
+    """The same by the function `set` of the programs in c/, which notices where one fails."""
+    first = [] if v6only is None else [f"set(s, IPPROTO_IPV6, {V6ONLY}, {int(v6only)});"]
+    return (*first, *(f"set(s, {setting.level}, {setting.name}, 1);" for setting in BY_NAME[option].settings))
+
+
+def needed_in_c(option: str) -> tuple[str, ...]:
+    """What says to who compiles that a system has no such option, a text for each that not all of them have."""
+    names = [setting.name for setting in BY_NAME[option].settings if setting.name not in EVERYWHERE]
+    return tuple(f'#ifndef {name}\n#error "this system has no {name}"\n#endif' for name in names)
