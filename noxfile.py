@@ -23,6 +23,7 @@ def prepared(session: nox.Session, *groups: str, project: bool = True) -> None:
     wanted += nox.project.dependency_groups(PROJECT, *groups) if groups else ()
     session.install(*wanted)
     session.env["PYTHONPYCACHEPREFIX"] = str((BUILD / "pycache").resolve())
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else every process compiles pandas anew
 
 
 @nox.session(reuse_venv=True)

@@ -252,7 +252,7 @@ SENTENCES: tuple[tuple[Callable[[View], str], str], ...] = (
     ),
     (
         splits,
-        "Of all split traffic 50 % went to the first socket, in a single split between 25 and 75 %.",
+        "Of all split traffic 50 % went to the first socket, in a single split between 30 and 72 %.",
     ),
     (
         late_options,

@@ -77,7 +77,7 @@ def test_the_document_can_stand_on_one_side(page: Page) -> None:
     """A platform against Microsoft's table: how many cells depart, in which way, and that it is no Windows."""
     page.open("#a=wine-8.0&b=Windows-as-documented")
     text = page.text("#page-compare-answer")
-    assert "wine-8.0 answers" in text
+    assert "Wine 8.0 answers" in text
     assert "imitates Windows; is not Windows" in text
     assert "Windows itself is not measured by us" in text
     page.click("#page-compare-answer td.number button")

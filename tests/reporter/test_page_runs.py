@@ -109,7 +109,7 @@ def test_chosen_runs_are_all_that_is_shown(page: Page, results: Path) -> None:
 def test_one_run_alone_is_held_against_the_document(page: Page, results: Path) -> None:
     """There is no other to compare it with; and no example asks about a system that is not shown."""
     page.open(f"#pin={pins(results, 'linux-6.1')}")
-    assert "linux-6.1 answers" in page.text("#page-compare-answer")
+    assert "Linux 6.1 answers" in page.text("#page-compare-answer")
     assert page.run("return document.querySelector('#page-compare-b').value") == "Windows-as-documented"
     assert "Linux against Windows" in page.text("#page-examples")
     assert "Wine" not in page.text("#page-examples")
@@ -238,8 +238,8 @@ FIVE = (
     ("Can my port be taken on Windows?", "#page-guide li", "Can another process take my port?"),
     ("Which options restart and protect?", "#page-goals .of-all-runs p", "starts again at once and keeps its traffic"),
     ("UDP on Linux: wildcard, then SO_REUSEADDR", "#page-answer .line", "Linux"),
-    ("Linux against Windows", "#page-compare-answer p", "linux-6.2 answers"),
-    ("Is Wine right?", "#page-compare-answer p", "wine-8.0 answers"),
+    ("Linux against Windows", "#page-compare-answer p", "Linux 6.2 answers"),
+    ("Is Wine right?", "#page-compare-answer p", "Wine 8.0 answers"),
 )
 
 
