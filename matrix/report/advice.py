@@ -19,9 +19,17 @@ def what_to_set(found: Sequence[Line]) -> list[Block]:
         mine = [each for each in found if each.protocol == protocol]
         if mine:
             header: list[Inline] = [f"a {protocol.upper()} server that", "needs before bind", "on"]
-            rows = [(" and ".join(GOALS[goal] for goal in each.goals), short(each), each.platforms) for each in mine]
-            blocks += [Heading(3, f"{protocol.upper()} servers"), *table(header, rows)]
+            blocks += [Heading(3, f"{protocol.upper()} servers"), *table(header, rows_of(mine))]
     return blocks
+
+
+def rows_of(lines: Sequence[Line]) -> list[tuple[Inline, ...]]:
+    """A row for each line; what the server does stands in the first of its rows."""
+    rows: list[tuple[Inline, ...]] = []
+    for number, each in enumerate(lines):
+        again = number and lines[number - 1].goals == each.goals
+        rows.append(("" if again else " and ".join(GOALS[goal] for goal in each.goals), short(each), each.platforms))
+    return rows
 
 
 def at_a_glance(found: Glance) -> list[Block]:

@@ -39,7 +39,7 @@ from matrix.report import (
     versions,
     windows,
 )
-from matrix.report.blocks import Block, Contents, Heading, Inline, Paragraph, plain_text
+from matrix.report.blocks import Block, Bullets, Contents, Heading, Inline, Paragraph, plain_text
 from matrix.report.citing import cited
 
 Findings = Mapping[str, Any]
@@ -112,6 +112,11 @@ PARTS: tuple[Part, ...] = (
     )),
     Part("Sources and method", answers.sources, (Chapter("sources", find_platforms.sources, method.sources),)),
 )  # fmt: skip
+# The parts whose answers stand first.
+FIRST = (
+    "What should I set?", "What Windows does", "Where the documents are wrong", "Verdicts on the documented tables", "Who receives",
+    "How systems differ, and since when",
+)  # fmt: skip
 CHAPTERS: tuple[Chapter, ...] = tuple(chapter for part in PARTS for chapter in part.chapters)
 
 
@@ -132,8 +137,15 @@ def compose(view: View, parts: tuple[Part, ...] = PARTS) -> Report:
     opening = shown.pop("", [])
     headings: tuple[Inline, ...] = tuple(shown)
     contents = [Contents(headings)] if headings else []
-    whole = (*opening, *contents, *(block for blocks in shown.values() for block in blocks))
+    first = first_answers(findings, parts)
+    whole = (*opening, *([Bullets(first)] if first else []), *contents, *(block for blocks in shown.values() for block in blocks))
     return Report(view=view, findings=findings, blocks=cited(whole, view.claims.sources))
+
+
+def first_answers(findings: Findings, parts: tuple[Part, ...] = PARTS) -> tuple[Inline, ...]:
+    """The answers that stand before everything else, here and on a README's first screen."""
+    answers_of = {part.title: part.answer(findings) for part in parts if part.title in FIRST}
+    return tuple(answers_of[title] for title in FIRST if answers_of.get(title))
 
 
 def part_blocks(part: Part, findings: Findings) -> list[Block]:

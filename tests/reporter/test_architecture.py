@@ -215,3 +215,12 @@ def test_what_is_new_takes_one_place(what: str) -> None:
     module, name = ONE_PLACE[what].split(".")
     tree = ast.parse((ROOT / "tests" / "reporter" / f"{module}.py").read_text("utf-8"))
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("room", ["data", "findings", "platforms", "probe", "programs", "questions", "report", "site"])
+def test_a_room_says_what_is_in_it(room: str) -> None:
+    """Every module is named where a newcomer looks first. Commands need no list: their names are what a person types."""
+    folder = PACKAGE / room
+    said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
+    assert modules - set(re.findall(r"\w+", said)) == set()
