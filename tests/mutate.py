@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 UNCHANGED = -1  # the number of a mutant that is none: its tests must pass
 SECONDS = 90  # for the tests of one mutant: what takes longer was noticed
 TESTS = "tests/reporter/"
+QUESTIONS = ["../questions/test_answers.py", "../questions/test_screen.py"]
 # The modules, and the fast tests that are about each.
 MODULES = {
     "matrix.data.strict": ["test_strict.py", "test_rows.py", "test_hosts.py", "test_runs.py"],
@@ -56,6 +57,33 @@ MODULES = {
     "matrix.report.terminal": ["test_blocks.py", "test_foreign_text.py", "test_commands.py"],
     "matrix.report.summary": ["test_legs.py"],
     "matrix.report.versions": ["test_report.py", "test_findings.py", "test_diff.py"],
+    "matrix.data.evidence": ["test_evidence_files.py"],
+    "matrix.data.garbage": ["test_runs.py"],
+    "matrix.data.history": ["test_versions.py"],
+    "matrix.data.recipes": ["../test_recipes.py"],
+    "matrix.data.rules": ["test_broken.py", "test_hosts.py"],
+    "matrix.data.sources": ["test_claims.py", "test_evidence_files.py"],
+    "matrix.data.statements": ["test_statements.py"],
+    "matrix.findings.beliefs": ["test_beliefs.py", "test_readings.py"],
+    "matrix.findings.checked": ["test_commands.py", "test_runs.py"],
+    "matrix.findings.packed": ["test_html.py", "test_report.py"],
+    **{f"matrix.findings.{name}": ["test_evidence.py", "test_report.py"] for name in ("answers", "cells", "rungs", "secondhand", "windows")},
+    **{f"matrix.findings.{name}": ["test_goals.py", "../questions/test_answers.py"] for name in (
+        "criteria", "goals", "named", "recipes", "unmeasured")},
+    **{f"matrix.findings.{name}": QUESTIONS for name in ("asked", "facts", "inverse", "sayings", "since", "titles")},
+    **{f"matrix.findings.{name}": ["test_pictures.py", "test_report.py"] for name in ("glance", "links")},
+    **{f"matrix.findings.{name}": ["test_versions.py", "test_diff.py"] for name in ("shifts", "versions")},
+    "matrix.findings.machine": ["test_commands.py"],
+    **{f"matrix.report.{name}": QUESTIONS for name in ("asked", "inverse", "question", "sayings", "screen")},
+    **{f"matrix.report.{name}": ["test_evidence.py", "test_report.py"] for name in ("citing", "evidence", "windows")},
+    **{f"matrix.report.{name}": ["test_report.py", "test_findings.py"] for name in ("advice", "answers", "definitions", "front", "narrow", "phrases")},
+    **{f"matrix.report.{name}": ["test_pictures.py", "test_report.py"] for name in ("grids", "pictures")},
+    **{f"matrix.report.{name}": ["test_schemas.py"] for name in ("badges", "schemas")},
+    "matrix.report.goals": ["test_goals.py", "../questions/test_answers.py"],
+    "matrix.report.machine": ["test_commands.py"],
+    **{f"matrix.questions.{name}": ["../questions/test_reader.py"] for name in ("grammar", "reader", "sockets", "words")},
+    **{f"matrix.programs.{name}": ["../programs/test_texts.py"] for name in ("cases", "filling", "settings")},
+    "matrix.site.data": ["test_report.py", "test_html.py"],
     "matrix.site.html": ["test_foreign_text.py", "test_blocks.py", "test_report.py"],
     "matrix.site.files": ["test_report.py"],
 }  # fmt: skip

@@ -133,8 +133,12 @@ def measured(found: Findings) -> Inline:
 def verdicts(found: Findings) -> Inline:
     """How far each platform does what the current table says."""
     found_so = found["in_short"].fidelity
-    answers_of = joined((prose("{} in {} of {} cells", each.platforms, str(each.whole), str(each.cells)) for each in found_so), "; ")
-    return prose("**As the guide's table for Windows Server 2003 and later says, in every situation:** {}.", answers_of) if found_so else ()
+    answers_of = joined((prose("{} of {} on {}", str(each.whole), str(each.cells), each.platforms) for each in found_so), "; ")
+    return (
+        prose("**Cells of the guide's table for Windows Server 2003 and later that hold in every situation:** {}.", answers_of)
+        if found_so
+        else ()
+    )
 
 
 def tests(found: Findings) -> Inline:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.mutate import MODULES as CHANGED
+from tests.mutate import TESTS
 
 PACKAGE = ROOT / "matrix"
 # From the top down: a room may import those below it, and its own modules. What a module is imported from decides its room.
@@ -224,3 +226,11 @@ def test_a_room_says_what_is_in_it(room: str) -> None:
     said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
     assert modules - set(re.findall(r"\w+", said)) == set()
+
+
+@pytest.mark.parametrize("room", ["data", "findings", "programs", "questions", "report", "site"])
+def test_every_module_has_tests_that_changes_of_it_are_tried_on(room: str) -> None:
+    """`nox -s mutate` leaves none out, and its tests are there."""
+    modules = {f"matrix.{room}.{path.stem}" for path in (PACKAGE / room).glob("*.py")} - {f"matrix.{room}.__init__"}
+    assert modules - set(CHANGED) == set()
+    assert [test for module in modules for test in CHANGED[module] if not (ROOT / TESTS / test).exists()] == []
