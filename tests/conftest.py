@@ -39,10 +39,10 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of stacks go to one process, whichever of several runs them: a Wine prefix, for one, is waited for until nobody uses it."""
+    """Tests of Wine go to one process, whichever of several runs them: its prefix is waited for until nobody uses it."""
     for item in items:
-        if "need_stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stacks"))
+        if "need_stack" in getattr(item, "fixturenames", ()) and not {"[uml]", "[gvisor]"} & {item.name[item.name.find("[") :]}:
+            item.add_marker(pytest.mark.xdist_group("wine"))
 
 
 @pytest.fixture(scope="session")

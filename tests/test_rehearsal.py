@@ -167,4 +167,4 @@ def test_another_project_gets_its_run_a_report_and_a_comparison(
     assert isinstance(run, Run)
     assert (run.host.target, run.host.system) == ("linux-theirs", "linux")
     assert "`linux-theirs`" in (tmp_path / "artifacts" / "run-linux-theirs" / "report" / "REPORT.md").read_text("utf-8")
-    assert "Nearest is linux-" in done.stdout
+    assert "Nearest is Linux " in done.stdout

@@ -176,15 +176,24 @@ def measure(arguments):
     return 0
 
 
-def main(words):
+def parsed(words):
+    """The arguments. Wrong usage ends with status 2, whoever hears of it: older versions of argparse raise where they can't write."""
     made = parser()
-    arguments = made.parse_args(words)
+    try:
+        arguments = made.parse_args(words)
+        if not (arguments.list or arguments.pyz or arguments.output):
+            made.error("--output DIR is needed (or --list)")
+    except OSError:
+        raise SystemExit(2)
+    return arguments
+
+
+def main(words):
+    arguments = parsed(words)
     if arguments.list:
         return list_cases(arguments.only)
     if arguments.pyz:
         return write_archive(arguments.pyz)
-    if not arguments.output:
-        made.error("--output DIR is needed (or --list)")
     try:
         return measure(arguments)
     except ProbeError as problem:
