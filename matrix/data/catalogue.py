@@ -60,6 +60,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self.cases = CaseTable()
+        self._questions: dict[int, tuple[str, ...]] = {}  # the cells of those that were asked for
         self.answers: list[Answer] = []
         self.question_of: Numbers = np.empty(0, np.int32)  # of each line
         self.answer_of: Numbers = np.empty(0, np.int32)
@@ -102,8 +103,11 @@ class Catalogue:
 
     def question(self, number: int) -> tuple[str, ...]:
         """The cells of KEYS of a question."""
-        case, measure = divmod(number, MEASURES)
-        return (*self.cases.cells(case), MEASURE_NAMES[measure])
+        found = self._questions.get(number)
+        if found is None:
+            case, measure = divmod(number, MEASURES)
+            found = self._questions[number] = (*self.cases.cells(case), MEASURE_NAMES[measure])
+        return found
 
     def take(self, data: bytes) -> Numbers | None:
         """The numbers of a file's lines, added where they are new; None where the file is odd as a whole.

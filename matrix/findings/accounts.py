@@ -89,7 +89,8 @@ def two_accounts(view: View) -> Accounts | None:
     if not view.hosts:
         return None
     tables, columns = tables_side_by_side(view)
-    binds = {target: by_account(view, target) for target in view.targets}
+    aligned = by_account(view)
+    binds = {target: with_every_account(view, target, aligned) for target in view.targets}
     return Accounts(had=accounts_had(view), tables=tables, columns=columns, effects=effects(view, binds), joinable=joinable(view, binds))
 
 
@@ -141,20 +142,23 @@ class ByAccount:
     outcomes: tuple[tuple[str, ...], ...]  # of each case, of each account of the vocabulary
 
 
-def by_account(view: View, target: str) -> ByAccount:
-    """Outcome of the second socket's bind on one platform, case by case, where all accounts were measured."""
+def by_account(view: View) -> Numbers:
+    """[case, account of the vocabulary] → the question of the second socket's bind; the cases that were asked with every account."""
     columns = []
     for account in WORDS["account"]:
         questions = view.where(measure="bind", account=account)
-        present = view.outcome[questions, view.number(target)] >= 0
-        columns.append(dict(zip(keys_of(view, questions[present]), questions[present].tolist(), strict=True)))
+        columns.append(dict(zip(keys_of(view, questions), questions.tolist(), strict=True)))
     shared = [key for key in columns[0] if all(key in column for column in columns[1:])]
-    table = np.array([[column[key] for column in columns] for key in shared], np.intp).reshape(-1, len(columns))
+    return np.array([[column[key] for column in columns] for key in shared], np.intp).reshape(-1, len(columns))
+
+
+def with_every_account(view: View, target: str, aligned: Numbers) -> ByAccount:
+    """Outcome of the second socket's bind on one platform, case by case, where all accounts were measured."""
     outcomes = view.outcomes
-    words = [tuple(outcomes[number] for number in row) for row in view.outcome[table, view.number(target)].tolist()]
-    measured = [not ABSENT & set(row) for row in words]
-    return ByAccount(table[np.array(measured, np.bool_), 0] if len(table) else np.empty(0, np.intp),
-                     tuple(row for row, good in zip(words, measured, strict=True) if good))  # fmt: skip
+    absent = np.array([word in ABSENT for word in outcomes])  # the last one is of what was not asked
+    numbers = view.outcome[aligned, view.number(target)]
+    measured = ~absent[numbers].any(axis=1)
+    return ByAccount(aligned[measured, 0], tuple(tuple(outcomes[number] for number in row) for row in numbers[measured].tolist()))
 
 
 def keys_of(view: View, questions: Numbers) -> list[bytes]:

@@ -94,9 +94,12 @@ def observations(view: View) -> Observations:
     )
 
 
-def row_numbers(answers: Table, rows: dict[bytes, int]) -> list[int]:
-    """The number of each case's row of answers; new ones are added."""
-    return [rows.setdefault(row.tobytes(), len(rows)) for row in answers]
+def row_numbers(answers: Table, rows: dict[bytes, int]) -> Table:
+    """The number of each case's row of answers, NONE where it has none; new ones are added."""
+    found = np.full(len(answers), NONE, np.int32)
+    answered = (answers >= 0).any(axis=1)
+    found[answered] = [rows.setdefault(row.tobytes(), len(rows)) for row in answers[answered]]
+    return found
 
 
 def distinct(numbers: Table) -> tuple[list[tuple[int, ...]], list[int]]:

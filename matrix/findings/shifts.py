@@ -144,14 +144,14 @@ def kind_of(measure: str, before: str, after: str) -> Kind:
 def shifts(before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: Catalogue) -> tuple[Shift, ...]:
     """What changed, the most cases first. Arguments: by question the number of an outcome, -1 where it was not measured."""
     both = (before >= 0) & (after >= 0)
-    changed = [asked(question, before, after, outcomes, catalogue) for question in np.flatnonzero(both & (before != after)).tolist()]
+    changed = asked(np.flatnonzero(both & (before != after)), before, after, outcomes, catalogue)
     found: list[Shift] = []
-    everything: dict[tuple[str, str], list[Asked]] = {}
+    everything: dict[tuple[str, str], dict[str, list[Asked]]] = {}
     for key, members in gathered(changed, lambda each: group_of(each, kind_of(each.measure, each.before, each.after))).items():
         about = members[0].protocol, members[0].measure
         if about not in everything:
-            everything[about] = comparable(members[0], before, after, both, outcomes, catalogue)
-        universe = [each for each in everything[about] if fits(key, each)]
+            everything[about] = gathered(comparable(members[0], before, after, both, outcomes, catalogue), attrgetter("before"))
+        universe = [each for answer, some in everything[about].items() if fits(key, answer) for each in some]
         places = gathered(universe, lambda each: (each.state, each.relation))
         atoms = []
         for place, some in gathered(members, lambda each: (each.state, each.relation)).items():
@@ -161,11 +161,18 @@ def shifts(before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: 
     return tuple(sorted(found, key=lambda each: (-each.questions, order.index(each.kind), each.measure, each.states, each.pairs)))
 
 
-def asked(question: int, before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: Catalogue) -> Asked:
-    """A question with its two answers."""
-    protocol, family, option, address, state, other_family, other_option, other_address, account, measure = catalogue.question(question)
-    return Asked(protocol, state, measure, ((family, address), (other_family, other_address)), (option, other_option), account,
-                 outcomes[before[question]], outcomes[after[question]], question)  # fmt: skip
+def asked(questions: npt.NDArray[np.intp], before: Numbers, after: Numbers, outcomes: Sequence[str], catalogue: Catalogue) -> list[Asked]:
+    """Questions with their two answers."""
+    was, now = before[questions].tolist(), after[questions].tolist()
+    return [Asked(*parts(catalogue.question(number)), outcomes[old], outcomes[new], number)
+            for number, old, new in zip(questions.tolist(), was, now, strict=True)]  # fmt: skip
+
+
+@cache
+def parts(words: tuple[str, ...]) -> tuple[str, str, str, tuple[Address, Address], tuple[str, str], str]:
+    """The words of a question as `Asked` has them: made once, because one question is asked of many pairs of versions."""
+    protocol, family, option, address, state, other_family, other_option, other_address, account, measure = words
+    return protocol, state, measure, ((family, address), (other_family, other_address)), (option, other_option), account
 
 
 def group_of(each: Asked, kind: Kind) -> tuple[str, ...]:
@@ -174,15 +181,15 @@ def group_of(each: Asked, kind: Kind) -> tuple[str, ...]:
     return words if kind in (Kind.ALLOWED, Kind.REFUSED) else (*words, each.before, each.after)
 
 
-def fits(key: tuple[str, ...], each: Asked) -> bool:
-    """Whether a question of the same protocol and measure had, before, an answer of this group."""
+def fits(key: tuple[str, ...], before: str) -> bool:
+    """Whether a question of the same protocol and measure with this answer, before, belongs beside this group."""
     match key[2]:
         case Kind.ALLOWED:
-            return each.before != SUCCESS
+            return before != SUCCESS
         case Kind.REFUSED:
-            return each.before == SUCCESS
+            return before == SUCCESS
         case _:
-            return each.before == key[3]
+            return before == key[3]
 
 
 def comparable(one: Asked, before: Numbers, after: Numbers, both: npt.NDArray[np.bool_], outcomes: Sequence[str],
@@ -191,7 +198,7 @@ def comparable(one: Asked, before: Numbers, after: Numbers, both: npt.NDArray[np
     same = both.reshape(-1, MEASURES)[:, WORDS["measure"].index(one.measure)]
     same = same & (catalogue.cases.codes[:, 0] == WORDS["protocol"].index(one.protocol)) if one.protocol else same
     places = np.flatnonzero(same) * MEASURES + WORDS["measure"].index(one.measure)
-    return [asked(question, before, after, outcomes, catalogue) for question in places.tolist()]
+    return asked(places, before, after, outcomes, catalogue)
 
 
 def gathered(members: Iterable[Asked], key: Callable[[Asked], K]) -> dict[K, list[Asked]]:
@@ -311,8 +318,12 @@ def merged(atoms: list[Shift], universe: list[Asked]) -> list[Shift]:
     words = attrgetter("having", "unless", "options", "accounts", "any_account")
     by_state = joined(atoms, lambda each: (*words(each), each.relations, each.pairs))
     found = []
+    there: dict[tuple[str, str], set[tuple[Address, Address]]] = {}
+    for each in universe:
+        there.setdefault((each.state, each.account), set()).add(each.pair)
     for whole in joined(by_state, lambda each: (*words(each), each.states, () if len(each.pairs) == each.pairs_of else each.pairs)):
-        possible = {each.pair for each in universe if each.state in whole.states and each.account in whole.accounts}
+        own = (pairs for (state, account), pairs in there.items() if state in whole.states and account in whole.accounts)
+        possible = set[tuple[Address, Address]]().union(*own)
         found.append(replace(whole, any_address=bool(whole.relations) and possible == set(whole.pairs)))
     return found
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from matrix.data.catalogue import Catalogue
 from matrix.data.runs import Run
-from matrix.findings.changes import answers_by_question, meeting, outcome_numbers
+from matrix.findings.changes import answers_by_question, outcome_numbers
 from matrix.findings.classes import release_of
 from matrix.findings.shifts import Numbers, Shift, shifts
 from matrix.findings.view import View
@@ -79,23 +79,21 @@ def line(system: str, by_version: dict[str, Run], catalogue: Catalogue, history:
     """One system."""
     ordered = sorted(by_version.items(), key=lambda each: version_key(each[0]))
     releases = tuple(Release(version=version, target=run.host.target) for version, run in ordered)
-    answers = [outcomes_of(run, catalogue) for _, run in ordered]
+    words, outcome_of = outcome_numbers(catalogue)
+    answers = [outcome_of[answers_by_question(run, catalogue)] for _, run in ordered]
     steps = []
     for number, (before, after) in enumerate(pairwise(releases), start=1):
-        met, one, other, outcomes = meeting(ordered[number - 1][1], ordered[number][1], catalogue)
+        one, other = answers[number - 1], answers[number]
+        both = (one >= 0) & (other >= 0)
         notes = [note for note in history if note.line == system and covers(note, before.version, after.version)]
         changes = tuple(
             Changed(shift=replace(shift, numbers=()), as_in=as_in(shift, number, answers, releases),
                     notes=tuple(note for note in notes if speaks_of(note, shift)))
-            for shift in shifts(one, other, outcomes, catalogue)
+            for shift in shifts(one, other, words, catalogue)
         )  # fmt: skip
-        steps.append(Step(before=before, after=after, questions=met.questions, changed=met.questions - met.equal, changes=changes))
+        steps.append(Step(before=before, after=after, questions=int(both.sum()), changed=int((both & (one != other)).sum()),
+                          changes=changes))  # fmt: skip
     return Line(system=system, releases=releases, steps=tuple(steps))
-
-
-def outcomes_of(run: Run, catalogue: Catalogue) -> Numbers:
-    """The number of the outcome to every question, -1 where it was not measured."""
-    return outcome_numbers(catalogue)[1][answers_by_question(run, catalogue)]
 
 
 def as_in(shift: Shift, number: int, answers: list[Numbers], releases: tuple[Release, ...]) -> str:

@@ -137,15 +137,23 @@ class View:
         return self.judgement.observed.codes
 
     def where(self, **wanted: str | Iterable[str]) -> Numbers:
-        """The questions whose columns hold these words, in the vocabulary's order. Columns are named as in KEYS."""
-        chosen = np.ones(len(self.codes), np.bool_)
-        for column, words in wanted.items():
-            allowed = np.zeros(len(WORDS[column]) + 2, np.bool_)  # codes -1 and -2 are found at the end
-            for word in [words] if isinstance(words, str) else words:
-                allowed[WORDS[column].index(word)] = True
-            chosen &= allowed[self.codes[:, COLUMN[column]]]
-        found = np.flatnonzero(chosen)
-        return found[np.lexsort(self.codes[found].T[::-1])]
+        """The questions whose columns hold these words, in the vocabulary's order; not to be written to. Columns are named as in KEYS."""
+        key = tuple(sorted((column, (words,) if isinstance(words, str) else tuple(words)) for column, words in wanted.items()))
+        if key not in self._asked:
+            chosen = np.ones(len(self.codes), np.bool_)
+            for column, words in key:
+                allowed = np.zeros(len(WORDS[column]) + 2, np.bool_)  # codes -1 and -2 are found at the end
+                allowed[[WORDS[column].index(word) for word in words]] = True
+                chosen &= allowed[self.codes[:, COLUMN[column]]]
+            found = np.flatnonzero(chosen)
+            self._asked[key] = found[np.lexsort(self.codes[found].T[::-1])]
+            self._asked[key].flags.writeable = False
+        return self._asked[key]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[tuple[str, tuple[str, ...]], ...], Numbers]:
+        """What `where` has found, by what was wanted."""
+        return {}
 
     def live(self, measure: str) -> Numbers:
         """The questions of one measure about sockets that live and belong to the same account."""

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from matrix.findings.view import View
@@ -17,6 +18,7 @@ VERDICT_COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+@cache
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula, and that is one line."""
     line = cell if cell.isprintable() else "".join(each if each.isprintable() else " " for each in cell)

@@ -199,7 +199,7 @@ def test_a_case_that_no_run_has_is_no_case(tmp_path: Path) -> None:
 def test_without_other_accounts_there_is_nothing_to_compare(tmp_path: Path) -> None:
     """No case, and no place where one would be."""
     view = view_of(tmp_path, MadeRun(selection=PART))
-    found = accounts.by_account(view, view.targets[0])
+    found = accounts.with_every_account(view, view.targets[0], accounts.by_account(view))
     assert (len(found.questions), found.outcomes) == (0, ())
 
 
