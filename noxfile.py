@@ -53,7 +53,7 @@ def tests(session: nox.Session) -> None:
     """
     prepared(session, "tests")
     workers = str((os.cpu_count() or 1) + 1)
-    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-n", workers, "--dist", "loadgroup", *session.posargs)
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-n", workers, "--dist", "worksteal", *session.posargs)
 
 
 @nox.session

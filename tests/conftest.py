@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import matrix.probe
-from matrix.platforms.stacks import STACKS, Stack
+from matrix.platforms.stacks import STACKS, Stack, wine
 
 ROOT = Path(__file__).parent.parent
 PROBE = ROOT / "matrix" / "probe"
@@ -35,14 +35,6 @@ def rows(folder: Path) -> list[dict[str, str]]:
     """The observations of a run, without the loader."""
     with (folder / "observations.csv").open(newline="", encoding="utf-8") as source:
         return list(csv.DictReader(source))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of Wine go to one process, whichever of several runs them: its prefix is waited for until nobody uses it."""
-    for item in items:
-        if "need_stack" in getattr(item, "fixturenames", ()) and not {"[uml]", "[gvisor]"} & {item.name[item.name.find("[") :]}:
-            item.add_marker(pytest.mark.xdist_group("wine"))
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +73,23 @@ def part_copy(measured_part: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(measured_part, tmp_path / "this-machine"))
 
 
+@pytest.fixture(scope="session")
+def own_prefix() -> Iterator[None]:
+    """Where several processes run the tests, each has its own copy of Wine's prefix: a test waits for the end of all that use one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        yield
+        return
+    made, wine.PREFIX = CACHE / wine.PREFIX, f"{wine.PREFIX}-{worker}"
+    copy = CACHE / wine.PREFIX
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(made, copy, symlinks=True)
+    yield
+    shutil.rmtree(copy, ignore_errors=True)
+
+
 @pytest.fixture
-def need_stack() -> Callable[[str], Stack]:
+def need_stack(request: pytest.FixtureRequest) -> Callable[[str], Stack]:
     """A stack by name; without it the test fails in CI, and is skipped with the reason elsewhere."""
 
     def needed(name: str) -> Stack:
@@ -94,6 +101,8 @@ def need_stack() -> Callable[[str], Stack]:
             pytest.fail(f"{name}: {reason}, and in CI every stack must be there: run nox -s stacks first")
         if reason:
             pytest.skip(f"{name}: {reason}; nox -s stacks installs it")
+        if isinstance(STACKS[name], wine.Wine):
+            request.getfixturevalue("own_prefix")
         return STACKS[name]
 
     return needed

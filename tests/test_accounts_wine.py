@@ -44,7 +44,7 @@ def test_under_wine_the_windows_way_is_gone_to_its_end_and_every_account_is_one(
 ) -> None:
     """Made, logged on, started, asked, found to be the same account, removed: with a reason, and by no special case."""
     wine = need_stack("wine")
-    common_folder = CACHE / "wine-prefix" / "drive_c" / "ProgramData"
+    common_folder = Path(environment(CACHE)["WINEPREFIX"]) / "drive_c" / "ProgramData"
     stale = common_folder / "bind-matrix-0123456789abcdef"
     stale.mkdir(parents=True, exist_ok=True)
     (stale / "probe.pyz").write_bytes(b"")
@@ -102,7 +102,7 @@ def test_the_password_is_found_nowhere(need_stack: Callable[[str], Stack], archi
     assert not seen
     assert PASSWORD not in printed
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    prefix = CACHE / "wine-prefix"
+    prefix = Path(environment(CACHE)["WINEPREFIX"])
     files += [path for path in prefix.rglob("*") if path.is_file() and not path.is_symlink() and path.stat().st_mtime > time.time() - 300]
     assert len(files) > 3
     for path in files:

@@ -291,7 +291,7 @@ def test_a_guest_s_batch_file_runs_to_its_end(
     assert isinstance(wine, Wine)
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
-    drive = tmp_path / "wine-prefix" / "drive_c"
+    drive = Path(os.environ["WINEPREFIX"]) / "drive_c"
     run(["wine", "wineboot", "--init"])
     interpreter = wine.interpreter(CACHE)
     assert interpreter is not None

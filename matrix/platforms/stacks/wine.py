@@ -22,6 +22,7 @@ from matrix.errors import StackError
 from matrix.platforms.stacks.places import Machine, place
 from matrix.platforms.stacks.stack import FACTS, MINUTES, Stack, run, version_in
 
+PREFIX = "wine-prefix"  # in the cache; its processes are waited for, so that what runs beside another user of it needs its own
 # Where suites of Debian have the server, whose end is the end of a prefix's processes.
 SERVERS = (
     "/usr/bin/wineserver", "/usr/lib/wine/wineserver64", "/usr/lib/wine/wineserver", "/usr/lib/x86_64-linux-gnu/wine/wineserver",
@@ -58,7 +59,7 @@ class Wine(Stack):
     @property
     def prefix(self) -> str:
         """Name of the folder with Wine's settings: a newer Wine would change that of an older one."""
-        return "wine-prefix" if self.place.is_here else f"wine-prefix-{self.suite}"
+        return PREFIX if self.place.is_here else f"wine-prefix-{self.suite}"
 
     def missing(self, cache: Path) -> str | None:
         """Whether Wine or this CPython is absent."""
@@ -120,7 +121,7 @@ class Wine(Stack):
             run(words, env=environment(cache, self.prefix), timeout=120, expect=None)
 
 
-def settings(cache: Path, prefix: str = "wine-prefix") -> dict[str, str]:
+def settings(cache: Path, prefix: str) -> dict[str, str]:
     """What Wine takes from its environment: a prefix in the cache, quiet, and without its offers to install more."""
     return {
         "WINEPREFIX": str((cache / prefix).resolve()),
@@ -129,9 +130,9 @@ def settings(cache: Path, prefix: str = "wine-prefix") -> dict[str, str]:
     }
 
 
-def environment(cache: Path, prefix: str = "wine-prefix") -> dict[str, str]:
+def environment(cache: Path, prefix: str = "") -> dict[str, str]:
     """This process's environment, for the Wine of this machine."""
-    return {**os.environ, **settings(cache, prefix)}
+    return {**os.environ, **settings(cache, prefix or PREFIX)}
 
 
 def settle(cache: Path) -> None:
