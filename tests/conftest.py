@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,10 +32,28 @@ def run_probe(
     return subprocess.run(command, capture_output=True, text=True, timeout=MAX_RUN, check=False, **options)
 
 
+def answers(folder: Path) -> list[str]:
+    """A run's rows without how many attempts agreed, by which two runs may differ where a machine is busy."""
+    return [",".join((*row[:-3], row[-1])) for row in (list(each.values()) for each in rows(folder))]
+
+
+def different(folder: Path, other: Path) -> list[str]:
+    """The first rows in which two runs answer otherwise; none where they answer alike."""
+    ours, theirs = answers(folder), answers(other)
+    alike = set(ours) & set(theirs)
+    return [row for row in (*ours, *theirs) if row not in alike][:10] if ours != theirs else []
+
+
 def rows(folder: Path) -> list[dict[str, str]]:
     """The observations of a run, without the loader."""
     with (folder / "observations.csv").open(newline="", encoding="utf-8") as source:
         return list(csv.DictReader(source))
+
+
+def pytest_configure() -> None:
+    """What was started by nohup ignores SIGHUP, and so would all that the tests start."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

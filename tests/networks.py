@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,3 +37,17 @@ def own_network() -> Iterator[list[str]]:
         holder.stdin.close()
         holder.wait(30)
         holder.stdout.close()
+
+
+def is_free(port: int) -> bool:
+    """Whether the wildcard can be bound by TCP and by UDP."""
+    family = socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET
+    try:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            with socket.socket(family, kind) as asked:
+                if family == socket.AF_INET6:
+                    asked.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                asked.bind(("", port))
+    except OSError:
+        return False
+    return True

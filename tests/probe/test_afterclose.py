@@ -14,6 +14,7 @@ from matrix.probe.attempts import STILL_WAITING, Asker, crowded_ports, local_por
 from matrix.probe.cases import case_matches, cases_of, specs_of
 from matrix.probe.outcomes import Attempt, rows_of
 from matrix.probe.sockets import connected_pair
+from tests.networks import is_free
 from tests.probe.fakes import AHelperInThisProcess, real_lease
 
 SPECS = specs_of("127.0.0.2")
@@ -35,8 +36,9 @@ def asker() -> Iterator[Asker]:
 
 @pytest.fixture
 def port() -> Iterator[int]:
+    """One that no probe takes, and that nobody else has, not even in TIME_WAIT."""
     lease = real_lease()
-    yield lease.take(1)[0]
+    yield next(filter(is_free, (lease.take(1)[0] for _ in range(100))))
     lease.release()
 
 

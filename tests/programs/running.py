@@ -4,7 +4,6 @@ import errno
 import os
 import random
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from matrix.probe.vocabulary import NOT_MEASURED, UNSTABLE
 from matrix.programs.cases import program, programs_of
 from matrix.vocabulary import CASE_COLUMNS
 from tests.conftest import rows
+from tests.networks import is_free
 
 PORT = re.compile(r"\b27047\b")
 AT_ONCE = 4  # most of a program's time is waiting
@@ -96,20 +96,6 @@ class FreePorts:
             port, _, last = map(int, self.lease.take(3))
             if last == port + 2 and all(map(is_free, (port, port + 1, last))):
                 return port
-
-
-def is_free(port: int) -> bool:
-    """Whether the wildcard can be bound by TCP and by UDP."""
-    family = socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET
-    try:
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            with socket.socket(family, kind) as asked:
-                if family == socket.AF_INET6:
-                    asked.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-                asked.bind(("", port))
-    except OSError:
-        return False
-    return True
 
 
 def printed(text: str) -> dict[str, str]:

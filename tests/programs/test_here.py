@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.networks import own_network
 from tests.programs.running import AT_ONCE, FreePorts, Question, as_root, difference, differences, drawn, ended, questions, text_of
 
 SEED = 13
@@ -44,29 +46,38 @@ def compile_with(compiler: str, source: Path) -> Path:
     return program
 
 
-def command(question: Question, *words: str) -> list[str]:
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[list[str]]:
+    """What starts a program in a network where nobody else's connection takes the port that the system gave to its own."""
+    with own_network() as words:
+        yield words
+
+
+def command(question: Question, quiet: Sequence[str], *words: str) -> list[str]:
     """How its program is started."""
-    return [*(as_root() if question.case[8] != "same" else ()), *words]
+    return [*(quiet if question.name == "outgoing" else ()), *(as_root() if question.case[8] != "same" else ()), *words]
 
 
-def test_python_programs_print_what_was_measured(asked: list[Question], ports: FreePorts, tmp_path: Path) -> None:
+def test_python_programs_print_what_was_measured(asked: list[Question], ports: FreePorts, quiet: list[str], tmp_path: Path) -> None:
     """Of calls, of who receives, of multicast, of what becomes free and of late options; of one account and of several."""
     commands = []
     for number, question in enumerate(asked):
         path = tmp_path / f"{number}.py"
         path.write_text(text_of(question, "python", ports.take()), "utf-8")
-        commands.append(command(question, sys.executable, "-I", str(path)))
+        commands.append(command(question, quiet, sys.executable, "-I", str(path)))
     assert differences(asked, commands) == []
 
 
-def test_c_programs_print_what_was_measured(asked: list[Question], compiler: str, ports: FreePorts, tmp_path: Path) -> None:
+def test_c_programs_print_what_was_measured(
+    asked: list[Question], compiler: str, ports: FreePorts, quiet: list[str], tmp_path: Path
+) -> None:
     """The same in C."""
     sources = [tmp_path / f"{number}.c" for number in range(len(asked))]
     for source, question in zip(sources, asked, strict=True):
         source.write_text(text_of(question, "c", ports.take()), "utf-8")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         programs = list(pool.map(lambda source: compile_with(compiler, source), sources))
-    commands = [command(question, str(program)) for question, program in zip(asked, programs, strict=True)]
+    commands = [command(question, quiet, str(program)) for question, program in zip(asked, programs, strict=True)]
     assert differences(asked, commands) == []
 
 
