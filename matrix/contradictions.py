@@ -77,7 +77,7 @@ def meeting_pairs(group: Sequence[Pattern], claims: Sequence[Claim]) -> list[tup
         meets = (opposed[rows, None] & own[None, start:]) != 0
         for column in telling[:DENSE]:
             meets &= (column[rows, None] & column[None, start:]) != 0
-        one, other = (places + start for places in np.nonzero(meets))
+        one, other = (places + start for places in np.divmod(np.flatnonzero(meets), meets.shape[1]))
         chosen = owner[one] < owner[other]
         for column in telling[DENSE:]:
             chosen &= (column[one] & column[other]) != 0

@@ -11,7 +11,7 @@ A claim that meets no observation on a run is `unobserved` there, with the reaso
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -103,19 +103,24 @@ def spelled_out(claims: Sequence[Claim]) -> list[Pattern]:
     return [Pattern(number, words, expected) for number, claim in enumerate(claims) for words, expected in patterns_of(claim)]
 
 
-def patterns_of(claim: Claim) -> list[tuple[tuple[str, ...], str]]:
+def patterns_of(claim: Claim) -> tuple[tuple[tuple[str, ...], str], ...]:
     """The patterns of one claim, with what is expected of each."""
+    return _patterns_of(claim.pattern, claim.expected)
+
+
+@cache
+def _patterns_of(pattern: tuple[str, ...], expected_of_all: str) -> tuple[tuple[tuple[str, ...], str], ...]:
     found = []
-    for words in product(*(cell.split("|") for cell in claim.pattern)):
+    for words in product(*(cell.split("|") for cell in pattern)):
         about_host = words[MEASURE] in HOST_MEASURES
         for state in [words[STATE]] if words[STATE] or about_host else LIVE_NAMES:
             for first, second in families(words[FIRST_FAMILY], words[SECOND_FAMILY]):
-                for account, expected in decided(words[ACCOUNT], claim.expected):
+                for account, expected in decided(words[ACCOUNT], expected_of_all):
                     for each in DIFFERENT_ACCOUNTS if account == Account.OTHER and not about_host else [account]:
                         changed = list(words)
                         changed[STATE], changed[FIRST_FAMILY], changed[SECOND_FAMILY], changed[ACCOUNT] = state, first, second, each
                         found.append((tuple(changed), expected))
-    return found
+    return tuple(found)
 
 
 def families(first: str, second: str) -> list[tuple[str, str]]:
@@ -137,37 +142,46 @@ def reason_of(verdict: Verdict, outcome: str, detail: str) -> str:
     return NO_EVIDENCE.get(outcome, detail) if verdict == Verdict.UNOBSERVED else ""
 
 
-def numbered(codes: npt.NDArray[np.int8], columns: Sequence[int]) -> Codes:
-    """One number for the codes of some columns."""
-    found: Codes = np.zeros(len(codes), np.int64)
+def digits(codes: npt.NDArray[np.int8]) -> Codes:
+    """[column, row] of KEYS: what each code adds to the number that stands for several columns of its row; nothing for a blank."""
+    found = codes.T.astype(np.int64, order="C")
+    found += 1
+    found *= BASE ** np.arange(len(found), dtype=np.int64)[:, None]
+    return found
+
+
+def numbered(of_columns: Codes, columns: Sequence[int]) -> Codes:
+    """One number for some columns of each row, by their `digits`."""
+    found: Codes = np.zeros(of_columns.shape[1], np.int64)
     for column in columns:
-        found *= BASE
-        found += codes[:, column] + 1
+        found += of_columns[column]
     return found
 
 
 def meetings(patterns: Sequence[Pattern], codes: npt.NDArray[np.int8]) -> tuple[Numbers, Numbers]:
     """(pattern, question) for each pair that meets, ordered by pattern, then by question."""
-    known = [{"": -1, **{word: number for number, word in enumerate(WORDS[column])}} for column in KEYS]
-    wanted = np.array([[known[place][word] for place, word in enumerate(pattern.words)] for pattern in patterns], np.int8)
-    by_columns: dict[tuple[int, ...], list[int]] = {}
-    for number, row in enumerate((wanted >= 0).tolist() if len(patterns) else []):
-        by_columns.setdefault(tuple(place for place, named in enumerate(row) if named), []).append(number)
+    wanted = np.empty((len(patterns), len(KEYS)), np.int8)
+    cells = zip(*(pattern.words for pattern in patterns), strict=True)
+    for place, (column, words) in enumerate(zip(KEYS, cells, strict=False)):  # without patterns there are no cells
+        known = {"": -1, **{word: number for number, word in enumerate(WORDS[column])}}
+        wanted[:, place] = list(map(known.__getitem__, words))
+    named = (wanted >= 0) @ (1 << np.arange(len(KEYS)))  # a bit for each column that a pattern names
     found_patterns, found_questions = [], []
     by_measure = [np.flatnonzero(codes[:, MEASURE] == number).astype(np.int32) for number in range(MEASURES)]
-    for columns, members in by_columns.items():
-        of_patterns = numbered(wanted[members], columns)
-        order = np.argsort(of_patterns, kind="stable")
-        ordered, numbers = of_patterns[order], np.array(members, np.int32)[order]
-        measures = {int(each) for each in wanted[members, MEASURE]}
-        questions = np.concatenate([by_measure[each] for each in sorted(measures)])
-        of_questions = numbered(codes[questions], columns)
-        low, high = (np.searchsorted(ordered, of_questions, side=side) for side in ("left", "right"))
-        counts = high - low
-        at = np.repeat(np.arange(len(questions)), counts)
+    of_codes, of_wanted = digits(codes), digits(wanted)
+    for bits in np.unique(named).tolist():
+        columns, members = [place for place in range(len(KEYS)) if bits >> place & 1], np.flatnonzero(named == bits).astype(np.int32)
+        of_patterns = numbered(of_wanted, columns)[members]
+        ordered = members[np.argsort(of_patterns, kind="stable")]
+        numbers, sizes = np.unique(of_patterns, return_counts=True)
+        questions = np.concatenate([by_measure[each] for each in np.unique(wanted[members, MEASURE]).tolist()])
+        of_questions = numbered(of_codes, columns)[questions]
+        place = np.minimum(np.searchsorted(numbers, of_questions), len(numbers) - 1)
+        at = np.flatnonzero(numbers[place] == of_questions)
+        counts, starts = sizes[place[at]], (np.cumsum(sizes) - sizes)[place[at]]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        found_patterns.append(numbers[low[at] + within])
-        found_questions.append(questions[at])
+        found_patterns.append(ordered[np.repeat(starts, counts) + within])
+        found_questions.append(questions[np.repeat(at, counts)])
     if not found_patterns:
         return np.empty(0, np.int32), np.empty(0, np.int32)
     patterns_met, questions_met = np.concatenate(found_patterns), np.concatenate(found_questions)

@@ -5,8 +5,9 @@ those that `cases.cases_of` lists with all options; facts of the host, of which 
 vocabulary follow as they come. A code is a word's place in WORDS, -1 for blank, -2 for a word that is none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +72,13 @@ def codes_of(texts: list[str]) -> Codes:
     return found
 
 
+def options_in(text: str) -> tuple[str, ...]:
+    """The options of a case's two sockets; none where it has not two."""
+    cells = text.split(",")
+    options = tuple(cells[place] for place in OPTION_COLUMNS) if len(cells) == len(CASE_COLUMNS) else ()
+    return options if all(options) else ()
+
+
 class CaseTable:
     """Cases by number and by text. What only a run that is read asks for, their texts, is made when it is first asked for."""
 
@@ -79,6 +87,8 @@ class CaseTable:
         self.possible = len(self.codes)  # the first ones, which a host may be asked
         self.added: list[str] = []  # the others
         self._cells: dict[int, tuple[str, ...]] = {}  # of those that were asked for
+        self._numbers: dict[str, int] = {}  # by text, of the possible ones as far as their options were met
+        self._met: set[str] = set()
 
     def __len__(self) -> int:
         """How many cases it knows."""
@@ -88,11 +98,6 @@ class CaseTable:
     def texts(self) -> list[str]:
         """All of them as text."""
         return [*possible_texts(), *self.added]
-
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """Their numbers."""
-        return dict(zip(self.texts, range(len(self)), strict=True))
 
     def cells(self, number: int) -> tuple[str, ...]:
         """The words of a case."""
@@ -105,14 +110,41 @@ class CaseTable:
             self._cells[number] = found
         return found
 
+    def numbered(self, texts: list[str]) -> Numbers:
+        """The numbers of cases, of which those that are new are added in their order."""
+        found = np.fromiter(map(self._numbers.get, texts, repeat(-1)), np.int32, len(texts))
+        unknown = np.flatnonzero(found < 0).tolist()
+        if unknown:
+            self.meet({option for place in unknown for option in options_in(texts[place])})
+            self.add([text for text in dict.fromkeys([texts[place] for place in unknown]) if text not in self._numbers])
+            found[unknown] = [self._numbers[texts[place]] for place in unknown]
+        return found
+
+    def meet(self, options: Iterable[str]) -> None:
+        """Get ready for cases of these options: of all that are possible, only theirs are written out, because that takes a while."""
+        new = {*options} - self._met
+        if not new:
+            return
+        met, start = self._met, 0
+        for account, protocol, state, firsts, seconds in blocks():
+            tails = [f",{state},{','.join(SPEC_CELLS[second])},{account}" for second in seconds]
+            options_of = [SPECS[second].option for second in seconds]
+            of_new = [(tail, place) for place, (tail, option) in enumerate(zip(tails, options_of, strict=True)) if option in new]
+            of_all = [(tail, place) for place, (tail, option) in enumerate(zip(tails, options_of, strict=True)) if option in new | met]
+            for first in firsts:
+                option, head = SPECS[first].option, f"{protocol},{','.join(SPEC_CELLS[first])}"
+                chosen = of_all if option in new else of_new if option in met else []
+                self._numbers.update({head + tail: start + place for tail, place in chosen})
+                start += len(seconds)
+        self._met |= new
+
     def add(self, texts: list[str]) -> None:
         """Number cases that are new, in this order."""
         first = len(self)
         self.added += texts
         if "texts" in vars(self):
             self.texts.extend(texts)
-        if "numbers" in vars(self):
-            self.numbers.update(zip(texts, range(first, first + len(texts)), strict=True))
+        self._numbers.update(zip(texts, range(first, first + len(texts)), strict=True))
         self.codes = np.concatenate([self.codes, codes_of(texts)])
 
     def expected(self, options: tuple[str, ...], selection: str) -> Numbers:

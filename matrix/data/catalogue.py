@@ -11,6 +11,7 @@ Numbers of lines and answers are those of first appearance, so that they depend 
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +66,9 @@ class Catalogue:
         self.question_of: Numbers = np.empty(0, np.int32)  # of each line
         self.answer_of: Numbers = np.empty(0, np.int32)
         self.odd: Flags = np.empty(0, np.bool_)  # lines that break a rule whatever the run
-        self._lines: dict[bytes, int] = {}
+        self._lines: dict[str, int] = {}
         self._answers: dict[str, int] = {}
         self._forgotten = False  # whether the text of restored lines must be made again before one is added
-        self._fit: dict[tuple[int, int], bool] = {}  # (measure, answer) → whether they go together
         self._repeated: dict[tuple[int, int, int], bool] = {}  # (repeat, measure, answer) → whether so many attempts can be
 
     def __len__(self) -> int:
@@ -92,13 +92,12 @@ class Catalogue:
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(self.answers)
         tails = out.getvalue().split("\n")
-        keys = [tail if '"' not in tail else "\n".join(answer) for tail, answer in zip(tails, self.answers, strict=False)]
-        self._answers = dict(zip(keys, range(len(keys)), strict=True))
+        self._answers = {"\n".join(answer): number for number, answer in enumerate(self.answers)}
         cases, measures = (each.tolist() for each in np.divmod(self.question_of, MEASURES))
         texts = self.cases.texts
         lines = [f"{texts[case]},{MEASURE_NAMES[measure]},{tails[answer]}"
                  for case, measure, answer in zip(cases, measures, self.answer_of.tolist(), strict=True)]  # fmt: skip
-        self._lines = dict(zip(map(str.encode, lines), range(len(lines)), strict=True))
+        self._lines = dict(zip(lines, range(len(lines)), strict=True))
         self._forgotten = False
 
     def question(self, number: int) -> tuple[str, ...]:
@@ -120,66 +119,70 @@ class Catalogue:
             return None
         if self._forgotten:
             self._remember()
-        lines = data.split(b"\n")[1:-1]
-        known = self._lines
-        numbers = list(map(known.get, lines))
-        if None in numbers:
-            new = list(dict.fromkeys([line for line, number in zip(lines, numbers, strict=True) if number is None]))
-            if len(known) + len(new) > MAX_DISTINCT:
-                raise TooMany
-            if max(map(len, new)) > MAX_LINE or not self._add(new):
-                return None
-            numbers = list(map(known.get, lines))
-        return np.fromiter(numbers, np.int32, len(numbers))
-
-    def _add(self, lines: Sequence[bytes]) -> bool:
-        """Parse lines that are new; whether they are text at all."""
         try:
-            texts = b"\n".join(lines).decode("utf-8").split("\n")
+            lines = data.decode("utf-8").split("\n")[1:-1]
         except UnicodeDecodeError:
-            return False
-        quoted = [place for place, text in enumerate(texts) if '"' in text]
-        heads = [text.rsplit(",", TAIL)[0] for text in texts]
-        tails = [text[len(head) + 1 :] for head, text in zip(heads, texts, strict=True)]
-        for place, parts in zip(quoted, unquoted([texts[place] for place in quoted]), strict=True):
-            heads[place], tails[place] = parts
-        cases = [head.rpartition(",")[0] for head in heads]
-        measures = [head[len(case) + 1 :] for head, case in zip(heads, cases, strict=True)]
-        numbers, answers = self.cases.numbers, self._answers
-        new_cases = [case for case in dict.fromkeys(cases) if case not in numbers]
-        if new_cases:
-            self.cases.add(new_cases)
-        for tail in dict.fromkeys(tails):
-            if tail not in answers:
-                answers[tail] = len(answers)
-                self.answers.append(answer_of(tail))
-        count = len(lines)
-        case_of = np.fromiter(map(numbers.__getitem__, cases), np.int32, count)
-        measure_of = measure_numbers(measures)
-        given = np.fromiter(map(answers.__getitem__, tails), np.int32, count)
-        odd = self._odd(case_of, measure_of, given)
+            return None
+        numbers = self._numbers(lines)
+        unknown = np.flatnonzero(numbers < 0)
+        if len(unknown):
+            new = list(dict.fromkeys([lines[place] for place in unknown.tolist()]))
+            first = len(self)
+            if first + len(new) > MAX_DISTINCT:
+                raise TooMany
+            if any(len(line) > MAX_LINE or (not line.isascii() and len(line.encode()) > MAX_LINE) for line in new):
+                return None
+            self._add(new)
+            if len(new) == len(unknown):
+                numbers[unknown] = np.arange(first, len(self), dtype=np.int32)
+            else:
+                numbers = self._numbers(lines)
+        return numbers
+
+    def _numbers(self, lines: Sequence[str]) -> Numbers:
+        """The numbers of lines, -1 for those that are new."""
+        return np.fromiter(map(self._lines.get, lines, repeat(-1)), np.int32, len(lines))
+
+    def _add(self, lines: Sequence[str]) -> None:
+        """Parse lines that are new. What begins a line is its case, and the rest, of which there are few, its measure and its answer."""
+        cases = [line.rsplit(",", TAIL + 1)[0] for line in lines]
+        rests = [line[len(case) + 1 :] for case, line in zip(cases, lines, strict=True)]
+        for place in [place for place, line in enumerate(lines) if '"' in line]:
+            cases[place], rests[place] = unquoted(lines[place])
+        case_of = self.cases.numbered(cases)
+        place_of = {rest: place for place, rest in enumerate(dict.fromkeys(rests))}
+        pairs = np.array([self._measure_and_answer(rest) for rest in place_of], np.int32)
+        which = np.fromiter(map(place_of.__getitem__, rests), np.int32, len(rests))
+        measure_of, given = pairs[which].T
+        odd = self._odd(case_of, measure_of) | np.array([not self._fits(*pair) for pair in pairs.tolist()], np.bool_)[which]
         first = len(self)
-        self._lines.update(zip(lines, range(first, first + count), strict=True))
+        self._lines.update(zip(lines, range(first, first + len(lines)), strict=True))
         self.question_of = np.concatenate([self.question_of, case_of * MEASURES + np.maximum(measure_of, 0)])
         self.answer_of = np.concatenate([self.answer_of, given])
         self.odd = np.concatenate([self.odd, odd])
-        return True
 
-    def _odd(self, case_of: Numbers, measure_of: Numbers, answer_of_line: Numbers) -> Flags:
-        """Which lines break a rule: of their words, of where their measure is asked, or of what it answers."""
+    def _measure_and_answer(self, rest: str) -> tuple[int, int]:
+        """The numbers of both, -1 for a measure that is none; the answer is added where it is new."""
+        measure, *cells = cells_of(rest) or ("",)
+        key = "\n".join(cells)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = len(self.answers)
+            self.answers.append(answer_of(cells))
+        return MEASURE_NUMBERS.get(measure, -1), answer
+
+    def _fits(self, measure: int, answer: int) -> bool:
+        """Whether a measure can be answered like this."""
+        return measure >= 0 and answer_problem(MEASURE_NAMES[measure], self.answers[answer]) is None
+
+    def _odd(self, case_of: Numbers, measure_of: Numbers) -> Flags:
+        """Which lines break a rule: of their words, or of where their measure is asked."""
         codes = self.cases.codes[case_of]
         odd: Flags = (measure_of < 0) | (codes == UNKNOWN).any(axis=1)
         odd |= (codes == BLANK).any(axis=1) & ~OF_HOST[measure_of]
         odd |= ~ASKED[measure_of, codes[:, PROTOCOL], codes[:, STATE]] & ~OF_HOST[measure_of]
         odd |= (measure_of == LATE_NUMBER) & (codes[:, ACCOUNT] != SAME)
-        pairs, which = np.unique(measure_of.astype(np.int64) * len(self.answers) + answer_of_line, return_inverse=True)
-        misfit = np.zeros(len(pairs), np.bool_)
-        for place, pair in enumerate(pairs.tolist()):
-            measure, answer = divmod(pair, len(self.answers))
-            if (measure, answer) not in self._fit:
-                self._fit[measure, answer] = measure >= 0 and answer_problem(MEASURE_NAMES[measure], self.answers[answer]) is None
-            misfit[place] = not self._fit[measure, answer]
-        return odd | misfit[which]
+        return odd
 
     def consistent(self, lines: Numbers, repeat: int) -> bool:
         """Whether the lines of one run go together: none odd, no question twice, attempts that can be, nothing without its bind."""
@@ -227,35 +230,31 @@ class Catalogue:
         return found
 
 
-def measure_numbers(measures: Sequence[str]) -> Numbers:
-    """The numbers of measures, -1 for one that is none."""
-    try:
-        return np.fromiter(map(MEASURE_NUMBERS.__getitem__, measures), np.int32, len(measures))
-    except KeyError:
-        return np.array([MEASURE_NUMBERS.get(measure, -1) for measure in measures], np.int32)
-
-
-def answer_of(tail: str) -> Answer:
-    """An answer by the rest of its line, or by its cells joined by line ends, as `unquoted` gives them."""
-    cells = tail.split("\n" if "\n" in tail else ",")
+def answer_of(cells: Sequence[str]) -> Answer:
+    """An answer by its cells; NO_ANSWER where they are none."""
     good = len(cells) == TAIL and all(cell.isprintable() and len(cell) <= MAX_CELL for cell in cells)
     return Answer(*cells) if good else NO_ANSWER
 
 
-def unquoted(texts: list[str]) -> list[tuple[str, str]]:
-    """Question and answer of lines with quotes; the answer's cells are joined by line ends, which no line holds.
-
-    A line that is no CSV, or has another number of cells, comes back as a question that none is.
-    """
+def cells_of(text: str) -> list[str] | None:
+    """The cells of a line or of a part of one; None where it is no CSV."""
+    if '"' not in text:
+        return text.split(",")
     try:
-        rows = list(csv.reader(texts, strict=True))
+        rows = list(csv.reader([text], strict=True))
     except csv.Error:
-        rows = []
-    if len(rows) != len(texts):  # a quote that isn't closed takes the next line along: look at each alone
-        return [(text, "") for text in texts] if len(texts) == 1 else [parts for text in texts for parts in unquoted([text])]
-    found = []
-    for text, cells in zip(texts, rows, strict=True):
-        head = ",".join(cells[: WIDTH + 1])
-        good = len(cells) == len(COLUMNS) and head.count(",") == WIDTH  # no cell of the question holds a comma of its own
-        found.append((head, "\n".join(cells[WIDTH + 1 :])) if good else (text, ""))
-    return found
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def unquoted(line: str) -> tuple[str, str]:
+    """Case and rest of a line with quotes. A line that is no CSV, or has another number of cells, comes back as a case that none is."""
+    *words, rest = line.split(",", WIDTH)
+    if len(words) == WIDTH and '"' not in "".join(words):
+        return line[: -len(rest) - 1], rest
+    cells = cells_of(line)
+    if cells is None or len(cells) != len(COLUMNS) or any("," in cell for cell in cells[: WIDTH + 1]):
+        return line, ""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(cells[WIDTH:])
+    return ",".join(cells[:WIDTH]), out.getvalue()

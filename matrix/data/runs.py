@@ -142,6 +142,8 @@ class Loader:
 
     def _lines(self, host: Host | None, data: bytes, faults: Faults) -> Numbers | None:
         """The run's lines, or None with faults. Without a host nothing is known of attempts and cases."""
+        if host is not None:
+            self.catalogue.cases.meet(host.options)
         try:
             lines = self.catalogue.take(data)
         except TooMany:

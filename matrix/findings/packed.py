@@ -140,9 +140,8 @@ def splits(run: Run, catalogue: Catalogue) -> str:
     A case's number is less the one before it, so that most are small.
     """
     measure_of = {name: number for number, name in enumerate(MEASURE_NAMES)}
-    rows = sorted(
-        (catalogue.cases.numbers[",".join(row[:-4])], measure_of[row[-4]], row[-2], row[-1]) for row in run.counts
-    )  # fmt: skip
+    cases = catalogue.cases.numbered([",".join(row[:-4]) for row in run.counts]).tolist()
+    rows = sorted((case, measure_of[row[-4]], row[-2], row[-1]) for case, row in zip(cases, run.counts, strict=True))
     found, before = [], 0
     for case, measure, first, second in rows:
         found.append(f"{case - before} {measure} {first} {second}")

@@ -24,7 +24,7 @@ from matrix.data.sources import DOCUMENT, REPORT, TEST
 from matrix.findings.classes import named
 from matrix.findings.links import link_to
 from matrix.findings.view import COLUMN, WINDOWS, View
-from matrix.judge import Pattern, meetings, numbered, patterns_of, spelled_out
+from matrix.judge import Pattern, digits, meetings, patterns_of, spelled_out
 from matrix.records import Claim, Evidence
 from matrix.verdicts import Verdict, verdict_of
 from matrix.vocabulary import HOST_MEASURES, KEYS, NOT_MEASURED, WORDS, Account, ClaimKind, Expected, version_key
@@ -181,9 +181,9 @@ def measured(view: View, codes: "np.ndarray[tuple[int, int], np.dtype[np.int8]]"
                and versions_overlap(host.version, host.version, since, until)]  # fmt: skip
     if not targets:
         return
-    observed = numbered(view.codes, range(len(KEYS)))
+    observed = digits(view.codes).sum(axis=0)
     order = np.argsort(observed, kind="stable")
-    wanted = numbered(codes, range(len(KEYS)))
+    wanted = digits(codes).sum(axis=0)
     for question, at in enumerate(np.searchsorted(observed, wanted, sorter=order).tolist()):
         if at == len(order) or observed[order[at]] != wanted[question]:
             continue

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from matrix.data import catalogue, runs, strict
-from matrix.data.cases import CaseTable
+from matrix.data.cases import CaseTable, possible_texts
 from matrix.data.runs import Loader, Run, find_runs, load_runs
 from matrix.errors import UsageError
 from matrix.probe import cases
@@ -53,6 +54,21 @@ def test_the_cases_of_the_vocabulary_are_those_of_the_probe() -> None:
     for number in range(0, table.possible, 997):
         words = table.texts[number].split(",")
         assert [WORDS[column][code] for column, code in zip(list(WORDS)[:9], table.codes[number], strict=True)] == words
+
+
+def test_a_case_has_its_number_whatever_was_met_before() -> None:
+    """Cases are written out by options, as they come; one that the vocabulary has not is added, once."""
+    texts = list(possible_texts())
+    for seed in range(4):
+        chance, table = random.Random(seed), CaseTable()
+        table.meet(chance.sample(WORDS["first_option"], 2))
+        for _ in range(3):
+            drawn = chance.sample(range(len(texts)), 50)
+            strange = ["no,such,case", "tcp,,SO_REUSEADDR,,,,,,same", "tcp,,SO_REUSEADDR,,,,,,same"]
+            found = table.numbered([*(texts[number] for number in drawn), *strange])
+            assert found.tolist() == [*drawn, len(texts), len(texts) + 1, len(texts) + 1]
+        assert len(table) == len(texts) + 2
+        assert table.cells(len(texts)) == ("no", "such", "case")
 
 
 def test_a_faulty_run_does_not_keep_the_others_out(tmp_path: Path) -> None:
