@@ -30,7 +30,7 @@ from matrix.probe.vocabulary import (
 __all__ = [
     "CALLS", "CASE_COLUMNS", "CLAIM_COLUMNS", "COLUMNS", "COUNT_COLUMNS", "DIFFERENT_ACCOUNTS", "EVIDENCE_COLUMNS", "EXTRA_ATTEMPTS",
     "HOST_MEASURES", "KEYS", "LIVE_NAMES", "MULTICAST_SENDERS", "NOT_MEASURED", "NO_EVIDENCE", "RECEIVERS", "SCHEMA", "SENDERS",
-    "SYSTEMS", "VOCABULARY", "Account", "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol",
+    "SYSTEMS", "VOCABULARY", "WINSOCK", "Account", "Address", "ClaimKind", "Expected", "Family", "Measure", "Option", "Outcome", "Protocol",
     "Relation", "State",
 ]  # fmt: skip
 
@@ -93,6 +93,8 @@ IMITATES = {
 }  # fmt: skip
 # Of these, what promises that behaviour because it runs the other one's own kernel: it is never called an imitation.
 SAME_KERNEL = frozenset(("user-mode-linux", "wsl2"))
+# The systems whose errors have Windows' names, WSAEADDRINUSE and the like. Cygwin has those of Unix.
+WINSOCK = frozenset(("windows", "windows-9x", "wine", "reactos"))
 # The names that `sys.platform` begins with in the numbers of the vocabulary's settings, and the systems on which Python says so.
 PLATFORMS = {
     "win32": frozenset({"windows", "windows-9x", "wine", "reactos", "cygwin"}),

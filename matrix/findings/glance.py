@@ -11,6 +11,7 @@ from enum import StrEnum
 from matrix.findings.classes import Columns, columns_by, named
 from matrix.findings.documents import specs
 from matrix.findings.view import CURRENT, View
+from matrix.probe.cases import case_id
 from matrix.records import Host
 from matrix.vocabulary import Account, Expected, Measure, State
 
@@ -47,6 +48,13 @@ class Row:
     addresses: tuple[str, str]
     options: tuple[str, str]
     entries: tuple[tuple[Entry, ...], ...]  # for each of SERVERS: of the columns, then of the documents
+
+
+def case_of(server: tuple[str, str], row: Row) -> str:
+    """The id of a row's case for one of SERVERS."""
+    protocol, state = server
+    (first, second), (one, other) = row.addresses, row.options
+    return str(case_id((protocol, "ipv4", one, first, state, "ipv4", other, second, str(Account.SAME))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from matrix.data.evidence import SURENESS
 from matrix.data.sources import DOCUMENT, REPORT, TEST
 from matrix.findings.classes import named
 from matrix.findings.links import link_to
+from matrix.findings.titles import bounds
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.judge import Pattern, digits, meetings, patterns_of, spelled_out
 from matrix.records import Claim, Evidence
@@ -31,6 +32,7 @@ from matrix.vocabulary import HOST_MEASURES, KEYS, NOT_MEASURED, WORDS, Account,
 
 Question = tuple[str, ...]  # the cells of KEYS: a case and a measure
 PLACING = ("first_option", "first_address", "second_option", "second_address")
+NO_VERSION = "no version named"  # of a claim
 REFUSALS = frozenset(map(str, (Expected.INUSE, Expected.ACCESS, Expected.REFUSED)))
 
 
@@ -54,7 +56,7 @@ class Known:
     rung: Rung
     outcome: str  # what was observed, asserted or stated; REFUSED where the error isn't stated
     system: str
-    versions: str  # for a reader: `6.1`, `from 5.2`, `not stated: windows-latest`
+    versions: str  # for a reader: `6.1`, `Server 2003 and later`, `not stated: windows-latest`
     platforms: tuple[str, ...] = ()  # the targets that measured it; empty for all that is second-hand
     name: str = ""  # what they are called together
     source: str = ""  # the id of its source among the claims' or the evidence's; blank for what was measured
@@ -150,16 +152,10 @@ def as_known(view: View, row: Evidence) -> Known:
 def from_claim(view: View, claim: Claim, system: str) -> Known:
     """A claim as a record: what a published test asserts, or what a document states."""
     source = view.claims.sources[claim.source]
-    return Known(rung=RUNG_OF[source.kind], outcome=claim.expected, system=system, versions=bounds(claim.since, claim.until),
+    versions = bounds(system, claim.since, claim.until) or NO_VERSION
+    return Known(rung=RUNG_OF[source.kind], outcome=claim.expected, system=system, versions=versions,
                  source=claim.source, section=claim.section, link=link_to(source, claim.section), statement=claim.statement,
                  id=claim.id, kind=claim.kind)  # fmt: skip
-
-
-def bounds(since: str, until: str) -> str:
-    """Versions for a reader."""
-    if since == until:
-        return since or "no version named"
-    return " ".join([*([f"from {since}"] if since else []), *([f"until {until}"] if until else [])])
 
 
 def place(patterns: Sequence[Pattern], records: Sequence[Known], codes: "np.ndarray[tuple[int, int], np.dtype[np.int8]]",

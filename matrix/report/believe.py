@@ -1,6 +1,8 @@
 """What to believe: a line for each reading of a sentence of Microsoft's pages."""
 
 from matrix.findings.beliefs import BELIEVED, OPEN, OVER, PARTLY, REFUTED, SO_FAR, UNKNOWN, Belief, Beliefs, Word
+from matrix.findings.titles import range_words
+from matrix.findings.view import WINDOWS
 from matrix.report.blocks import Block, Bullets, Code, Heading, Inline, Mark, Own, joined, paragraph, prose, table
 from matrix.report.words import DIFFERS_FROM, heads, omitted
 from matrix.verdicts import STYLES, Verdict
@@ -57,8 +59,8 @@ def what_to_believe(found: Beliefs) -> list[Block]:
 def words(each: Belief) -> Inline:
     """A sentence, and which of its readings this is where it has two."""
     if each.until:
-        return prose("{} Read as a sentence on Windows until {}, whose table it belongs to; it counts by this reading.", each.statement,
-                     each.until)  # fmt: skip
+        return prose("{} Read as a sentence on {}, whose table it belongs to; it counts by this reading.", each.statement,
+                     range_words(WINDOWS, "", each.until))  # fmt: skip
     return each.statement if each.fair else prose("{} The same by its words alone, without a version.", each.statement)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from matrix.findings.glance import Entry, Glance
+from matrix.findings.glance import SERVERS, Entry, Glance, case_of
 from matrix.findings.titles import system as system_name
 from matrix.report.blocks import Picture
 
@@ -140,11 +140,19 @@ def sharing_svg(found: Glance, palette: Palette, alt: str) -> str:
             y += 38
         words = " → ".join("none" if option == "default" else option for option in row.options)
         parts.append(text(0, y + 15, words, palette.text, size=11, mono=True))
-        for start, entries in zip(starts, row.entries, strict=True):
-            parts += [chip(start + number * step, y, step - 4, ENTRIES[entry], palette) for number, entry in enumerate(entries)]
+        for start, server, entries in zip(starts, SERVERS, row.entries, strict=True):
+            parts += [
+                of_case(case_of(server, row), ", ".join(heads[number]), chip(start + number * step, y, step - 4, ENTRIES[entry], palette))
+                for number, entry in enumerate(entries)
+            ]
         y += 25
     parts += [text(0, y + 20 + 16 * turn, words, palette.soft, size=12) for turn, words in enumerate(LEGEND)]
     return drawing(parts, y + 28 + 16 * (len(LEGEND) - 1), TITLE, alt)
+
+
+def of_case(case: str, column: str, drawn: str) -> str:
+    """A cell with the id of its case and the name of its column, from which the page makes a link."""
+    return f'<g data-case="{escape(case)}" data-on="{escape(column)}">{drawn}</g>'
 
 
 GUIDE = ("Windows as", "documented")

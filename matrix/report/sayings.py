@@ -8,7 +8,7 @@ from matrix.findings.titles import alternatives, range_words, spaced, version_wo
 from matrix.probe.vocabulary import DESTINATIONS
 from matrix.report.blocks import Block, Bullets, Inline, Link, Own, Paragraph, counted
 from matrix.report.question import receiver
-from matrix.vocabulary import IMITATES, MEANINGS
+from matrix.vocabulary import MEANINGS, WINSOCK
 
 DELIVERS = {f"deliver-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
 INHERITS = {f"inherit-{each.name}": each.literal or "the other IPv4 address" for each in DESTINATIONS}
@@ -44,7 +44,7 @@ ALL_GROUPS = "a group, whichever of the two joined it"
 
 def refused_with(words: Sequence[str], name: str) -> str:
     """`refused`, with the errors that it may come with, as a system names them."""
-    prefix = "WSA" if "windows" in (name, IMITATES.get(name)) else ""
+    prefix = "WSA" if name in WINSOCK else ""
     errors = [f"{prefix}{ERRORS.get(word, word)}" for word in words if ERRORS.get(word, word)]
     return f"refused with {' or '.join(errors)}" if errors else "refused"
 

@@ -1,7 +1,8 @@
 """Sentence by sentence, what exists where, other systems' documents, published tests."""
 
 from matrix.findings.sentences import Against, Answer, Elsewhere, Existence, Held, Suite, Tests
-from matrix.findings.titles import systems
+from matrix.findings.titles import range_words, systems
+from matrix.findings.view import WINDOWS
 from matrix.records import Unmeasured
 from matrix.report.blocks import (
     Block,
@@ -42,7 +43,9 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
         if each.fair:
             blocks += [
                 paragraph(
-                    "**Read as a sentence on Windows until {}**, by which it counts. {}", each.fair.reading.until, each.fair.reading.reason
+                    "**Read as a sentence on {}**, by which it counts. {}",
+                    range_words(WINDOWS, "", each.fair.reading.until),
+                    each.fair.reading.reason,
                 ),
                 *answered(each.fair.answers),
                 *contradicted(each.fair.against),
@@ -102,13 +105,13 @@ def expectation(expected: str, observed: str) -> Inline:
 
 
 def speaks_of(answer: Answer) -> Inline:
-    """`windows until 5.1`."""
-    return joined((bounds(*each) for each in answer.speaks_of), " and ")
+    """`Windows XP and earlier`."""
+    return joined((spoken_of(*each) for each in answer.speaks_of), " and ")
 
 
-def bounds(system: str, since: str, until: str) -> str:
-    """Systems and versions, for a reader."""
-    return " ".join([system, *([f"from {since}"] if since else []), *([f"until {until}"] if until else [])])
+def spoken_of(names: str, since: str, until: str) -> str:
+    """Systems and versions, for a reader; only a claim on one system has versions."""
+    return range_words(names, since, until) if since or until else systems(names)
 
 
 def existence(found: Existence) -> list[Block]:

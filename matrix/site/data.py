@@ -10,7 +10,7 @@ from matrix.findings.criteria import SERVING, Check
 from matrix.findings.links import link_to
 from matrix.findings.platforms import Platform, platforms
 from matrix.findings.sentences import Held, sentence_by_sentence
-from matrix.findings.titles import SYSTEMS, VERSIONED
+from matrix.findings.titles import SYSTEMS, VERSIONED, bounds
 from matrix.findings.unmeasured import elsewhere
 from matrix.findings.view import CURRENT, View
 from matrix.probe import vocabulary as probe
@@ -21,7 +21,7 @@ from matrix.records import Source
 from matrix.report.chapters import Report
 from matrix.report.tabular import jsonable
 from matrix.verdicts import GRAVEST, STYLES
-from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WORDS
+from matrix.vocabulary import KEYS, SAME_KERNEL, SCHEMA, VOCABULARY, WINSOCK, WORDS
 
 # The goals, and pairs of goals, that the page answers: those that people ask for together.
 GOALS = (
@@ -43,7 +43,7 @@ def site_data(report: Report) -> dict[str, Any]:
         "sources": {source.id: source_record(source) for source in (*view.claims.sources.values(), *view.evidence.sources.values())},
         "links": links(view),
         "claims": [claim(each) for each in claims.claims],
-        "scopes": jsonable(claims.scopes),
+        "scopes": [[*scope, bounds(*scope[:3])] for scope in claims.scopes],
         "verdicts": claims.verdicts,
         "styles": {str(verdict): [style.symbol, style.colour, style.meaning] for verdict, style in STYLES.items()},
         "gravest": [str(verdict) for verdict in GRAVEST],
@@ -88,6 +88,7 @@ def words() -> dict[str, Any]:
         "vocabulary": VOCABULARY,
         "not_measured": list(probe.NOT_MEASURED),
         "same_kernel": sorted(SAME_KERNEL),
+        "winsock": sorted(WINSOCK),
         "systems": SYSTEMS,
         "versioned": VERSIONED,
         "programs": tables(),

@@ -119,7 +119,9 @@ def block(content: Block) -> str:
             head = "".join(f'<th scope="col">{inline(cell)}</th>' if plain_text(cell).strip() else "<td></td>" for cell in header)
             body = "\n".join("<tr>" + "".join(f"<td>{inline(cell)}</td>" for cell in row) + "</tr>" for row in rows)
             shape = "wide tall" if len(rows) > LONG else "wide"
-            return f'<div class="{shape}" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+            label = f"Table: {', '.join(filter(None, (plain_text(cell).strip() for cell in header)))}"
+            opens = f'<div class="{shape}" tabindex="0" role="group" aria-label="{text(label)}"><table>'
+            return f"{opens}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
         case Fold(title=title, blocks=blocks):
             cited = [Paragraph((Own("See "), joined(found)))] if (found := links_of(title)) else []
             return f"<details>\n<summary>{inline(unlinked(title))}</summary>\n{html([*cited, *blocks])}\n</details>"
@@ -140,7 +142,7 @@ def picture(drawn: Picture) -> str:
         raise ValueError(f"{drawn.name}: light and dark show different things")
     others = iter(dark)
     both = COLOURED.sub(lambda light: f'{light[1]}="light-dark({light[2]},{next(others)[1]})"', drawn.light.strip())
-    return f'<div class="wide picture" id="picture-{text(drawn.name)}" tabindex="0">{both}</div>'
+    return f'<div class="wide picture" id="picture-{text(drawn.name)}" tabindex="0" role="group" aria-label="Picture">{both}</div>'
 
 
 def html(blocks: Iterable[Block]) -> str:

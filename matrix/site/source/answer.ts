@@ -2,19 +2,21 @@
 
 import type { App } from "./app.ts";
 import { type Class, classesBy, systemName } from "./classes.ts";
-import type { Answer } from "./data.ts";
+import type { Answer, Matrix } from "./data.ts";
 import { bar, type Share } from "./bars.ts";
 import { type Child, h } from "./dom.ts";
 import { type Known, type Rung, RUNGS } from "./judge.ts";
 import { attempts, badge, expectedBadge, measureName } from "./phrases.ts";
 
-/** Platforms that answer a case alike in everything but how often. */
-export function classesOf(app: App, number: number): Class[] {
+/** What an answer's line shows: the calls of the second, and who receives while both live. */
+const shownOf = (matrix: Matrix, number: number): number[] => matrix.measuresOf(number).filter((measure) => /^(bind|listen|deliver-.*)$/.test(matrix.measures[measure]));
+
+/** Platforms that answer a case alike in everything but how often; with some measures, in these. */
+export function classesOf(app: App, number: number, measures: readonly number[] = app.matrix.measuresOf(number)): Class[] {
   const { matrix } = app;
-  const measures = matrix.measuresOf(number);
   return classesBy(matrix, (platform) => {
     const row = matrix.row(number, platform);
-    if (!row.size) return undefined;
+    if (!measures.some((measure) => row.has(measure))) return undefined;
     return measures.map((measure) => {
       const answer = matrix.answer(number, measure, platform);
       return answer ? `${answer.outcome} ${answer.error}` : "";
@@ -104,7 +106,7 @@ export function classLine(app: App, number: number, group: Class): HTMLElement {
   return h("li", { class: "line" },
     h("div", { class: "who" }, group.name, said && h("small", {}, said)),
     h("div", { class: "what" },
-      calls ? [badge(calls.outcome, calls.error), calls.call === "listen" && calls.outcome !== "SUCCESS" && h("span", { class: "aside" }, " by listen; bind succeeds"), calls.answer.detail && h("span", { class: "aside" }, ` ${calls.answer.detail}`)] : badge("NOT_RUN"),
+      calls ? [badge(app.matrix.words, calls.outcome, calls), calls.call === "listen" && calls.outcome !== "SUCCESS" && h("span", { class: "aside" }, " by listen; bind succeeds"), calls.answer.detail && h("span", { class: "aside" }, ` ${calls.answer.detail}`)] : badge(app.matrix.words, "NOT_RUN"),
       calls && calls.answer.attempts > 0 && h("span", { class: "attempts" }, attempts(calls.answer), group.members.length > 1 && ` in each of ${group.members.length} runs`)),
     receivers(app, number, group)); // prettier-ignore
 }
@@ -134,7 +136,7 @@ export function unmeasuredLine(app: App, system: string, known: readonly Known[]
     h("div", { class: "who" }, systemName(app.matrix, system), h("small", {}, "not measured by us")),
     h("div", { class: "what rungs" },
       rungs.length ? rungs.map(({ rung, outcomes }) =>
-        h("div", {}, rungLabel(rung), ": ", [...outcomes].map(([outcome, records], at) => [at > 0 && h("b", {}, " but also "), expectedBadge(outcome), " ", h("small", {}, sourcesOf(app, records))]))) : "nothing is known of this case")); // prettier-ignore
+        h("div", {}, rungLabel(rung), ": ", [...outcomes].map(([outcome, records], at) => [at > 0 && h("b", {}, " but also "), expectedBadge(app.matrix.words, outcome, { systems: [system], measure: "bind" }), " ", h("small", {}, sourcesOf(app, records))]))) : "nothing is known of this case")); // prettier-ignore
 }
 
 /** Each source once, with all versions that it speaks of; linked where it speaks of those in use. */
@@ -166,7 +168,7 @@ export function answerList(app: App, number: number, asked: readonly string[] = 
   const bind = matrix.measure("bind");
   const others = [...new Set(known.filter((each) => each.measure === bind).map((each) => each.system))].filter((system) => !measured.has(system) && system !== "windows" && (system !== "windows-9x" || asked.includes(system)));
   const mine = (members: readonly number[]) => members.some((place) => asked.includes(matrix.platforms[place].system));
-  const groups = classesOf(app, number);
+  const groups = classesOf(app, number, shownOf(matrix, number));
   const windows = !measured.has("windows") && unmeasuredLine(app, "windows", known);
   const othersAsked = groups.some((group) => mine(group.members)) && !asked.includes("windows");
   return h("ul", { class: "lines" },

@@ -4,13 +4,13 @@ import type { App } from "./app.ts";
 import { answerList, byRung, classAnswer, classesOf, note, rungLabel, shares } from "./answer.ts";
 import { bar } from "./bars.ts";
 import { compact } from "./cases.ts";
-import { classesBy, compareVersions, named, systemName } from "./classes.ts";
+import { classesBy, compareVersions, named, systemName, systemsOf } from "./classes.ts";
 import { DOCUMENTED } from "./compare.ts";
 import type { Matrix } from "./data.ts";
 import { type Child, counted, h, lead, part, replace } from "./dom.ts";
 import { copyLink } from "./drawer.ts";
 import { globbed, matches } from "./globs.ts";
-import { attempts, badge, expectedBadge, measureName, sentence, shortBadge } from "./phrases.ts";
+import { attempts, badge, expectedBadge, measureName, sentence, shortBadge, shortWords } from "./phrases.ts";
 import type { State } from "./state.ts";
 import { ANY, caseText, type Meaning, Reader } from "./questions/reader.ts";
 
@@ -150,7 +150,7 @@ function facts(app: App, meaning: Meaning): Child {
   });
   return [...rows].map(([question, outcomes]) =>
     h("div", {}, h("h2", {}, question), h("ul", { class: "lines" }, classesBy(matrix, (place) => outcomes[place] || undefined).map((group) =>
-      h("li", { class: "line" }, h("div", { class: "who" }, group.name), h("div", { class: "what" }, badge(outcomes[group.members[0]])))))),
+      h("li", { class: "line" }, h("div", { class: "who" }, group.name), h("div", { class: "what" }, badge(matrix.words, outcomes[group.members[0]], { systems: systemsOf(matrix, group.members) })))))),
   ); // prettier-ignore
 }
 
@@ -190,14 +190,14 @@ function caseAnswer(app: App, meaning: Meaning): Child {
 /** One measure of a case, by class. */
 function measured(app: App, number: number, measure: number): Child {
   const { matrix } = app;
-  const groups = classesOf(app, number).filter((group) => classAnswer(app, number, measure, group));
+  const groups = classesOf(app, number, [measure]);
   const receivers = matrix.words.measures[measure][2].includes("split");
   return [
     h("h3", {}, measureName(matrix.words, matrix.measures[measure])),
     groups.length
       ? h("ul", { class: "lines" }, groups.map((group) => {
           const each = classAnswer(app, number, measure, group)!;
-          return h("li", { class: "line" }, h("div", { class: "who" }, group.name), h("div", { class: "what" }, receivers && each.attempts ? bar(shares(app, number, measure, group), "connections or datagrams") : badge(each.outcome, each.error), h("span", { class: "attempts" }, attempts(each))));
+          return h("li", { class: "line" }, h("div", { class: "who" }, group.name), h("div", { class: "what" }, receivers && each.attempts ? bar(shares(app, number, measure, group), "connections or datagrams") : badge(matrix.words, each.outcome, { error: each.error, measure: matrix.measures[measure] }), h("span", { class: "attempts" }, attempts(each))));
         }))
       : h("p", { class: "aside" }, "Not measured of this case."),
   ]; // prettier-ignore
@@ -231,7 +231,7 @@ function found(app: App, meaning: Meaning): Child {
   numbers = numbers.filter((number) => matrix.has(number));
   const measures = meaning.measures.length ? meaning.measures.map((name) => matrix.measure(name)) : [matrix.measure("bind")];
   const rows = numbers
-    .map((number) => ({ number, so: matrix.platforms.flatMap((platform, place) => ((!asked.size || asked.has(platform.system)) && wantedOutcome(matrix, number, place, meaning.wanted) ? [place] : [])) }))
+    .map((number) => ({ number, so: matrix.platforms.flatMap((platform, place) => ((!asked.size || asked.has(platform.system)) && wantedOutcome(matrix, number, place, meaning.wanted) && measures.some((measure) => isMeasured(matrix, number, measure, place)) ? [place] : [])) }))
     .filter(({ so }) => so.length);
   const about = WANTED[meaning.wanted] ?? (meaning.wanted ? `the answer is ${meaning.wanted}` : "it was measured");
   const unmeasured = [...asked].filter((system) => !matrix.platforms.some((platform) => platform.system === system));
@@ -257,21 +257,34 @@ function secondHand(app: App, numbers: number[], system: string): Child {
     items.length > 0 && h("ul", { class: "lines" }, items.slice(0, MAX_FOUND).map(({ number, rungs }) =>
       h("li", { class: "line" },
         h("div", { class: "who" }, h("button", { type: "button", class: "link", "data-case": matrix.idOf(number) }, compact(matrix, number))),
-        h("div", { class: "what rungs" }, rungs.map(({ rung, outcomes }) => h("div", {}, rungLabel(rung), ": ", [...outcomes.keys()].map((outcome, at) => [at > 0 && h("b", {}, " but also "), expectedBadge(outcome)]))))))),
+        h("div", { class: "what rungs" }, rungs.map(({ rung, outcomes }) => h("div", {}, rungLabel(rung), ": ", [...outcomes.keys()].map((outcome, at) => [at > 0 && h("b", {}, " but also "), expectedBadge(matrix.words, outcome, { systems: [system], measure: "bind" })]))))))),
     items.length > MAX_FOUND && h("p", { class: "aside" }, `and ${counted(items.length - MAX_FOUND, "more case")}; add words to see fewer`),
   ]; // prettier-ignore
 }
 
 function byOutcome(app: App, number: number, measures: number[], members: number[]): Child {
   const { matrix } = app;
+  const { words } = matrix;
   const groups = new Map<string, number[]>();
   for (const place of members) {
-    const key = measures.map((measure) => matrix.outcome(number, measure, place)).join();
+    const key = measures.map((measure) => shortWords(words, matrix.outcome(number, measure, place), { systems: [matrix.platforms[place].system] })).join();
     groups.set(key, [...(groups.get(key) ?? []), place]);
   }
   return [...groups.values()].map((group) => {
     const said = note(app, group);
-    return h("div", {}, measures.map((measure) => matrix.outcome(number, measure, group[0])).filter((each, at, all) => each && all.indexOf(each) === at).map((outcome) => [shortBadge(outcome), " "]), named(matrix, group), said && h("small", {}, ` ${said}`));
+    const outcomes = new Map<string, number[]>(); // → the measures that answer so
+    for (const measure of measures) {
+      const outcome = matrix.outcome(number, measure, group[0]);
+      if (outcome) outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), measure]);
+    }
+    const about = (of: number[]) => outcomes.size > 1 && h("small", {}, ` (${of.map((measure) => measureName(words, matrix.measures[measure])).join("; ")})`);
+    return h("div", {}, [...outcomes].map(([outcome, of]) => [shortBadge(words, outcome, { systems: systemsOf(matrix, group), measure: matrix.measures[of[0]] }), about(of), " "]), named(matrix, group), said && h("small", {}, ` ${said}`));
   });
+}
+
+/** Whether a measure has an answer of a case on a platform. */
+function isMeasured(matrix: Matrix, number: number, measure: number, place: number): boolean {
+  const outcome = matrix.outcome(number, measure, place);
+  return outcome !== "" && !matrix.words.not_measured.includes(outcome);
 }
 

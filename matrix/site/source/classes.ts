@@ -65,6 +65,11 @@ export function systemName(matrix: Matrix, system: string): string {
   return matrix.words.systems[system] ?? system;
 }
 
+/** The systems of some platforms, each once. */
+export function systemsOf(matrix: Matrix, members: readonly number[]): string[] {
+  return [...new Set(members.map((place) => matrix.platforms[place].system))];
+}
+
 /** A platform by its own name; the reader's own is said to be theirs. */
 export function shortName(platform: Platform): string {
   return platform.own ? `your ${platform.target}` : platform.target;

@@ -240,6 +240,21 @@ export class Matrix {
     return [...found].sort((a, b) => a - b);
   }
 
+  /** Whether a measure can be asked of a case: not a fact of the host, nor traffic to an address that neither socket serves. */
+  canAsk(number: number, measure: number): boolean {
+    const [protocol, family, , address, state, family2, , address2] = this.wordsOf(number);
+    const [name, about] = this.words.measures[measure];
+    const [kind, ...rest] = name.split("-");
+    const live = this.words.live.some(([each]) => each === state);
+    const serves = (theirs: string, where: string) => this.words.addresses.find((each) => each[0] === theirs && each[1] === where)?.[3] ?? [];
+    if (about === "host") return false;
+    if (kind === "deliver" || kind === "inherit") return live && [...serves(family, address), ...serves(family2, address2)].includes(rest.join("-"));
+    if (kind === "multicast") return protocol === "udp";
+    if (kind === "listen" || name === "first-listen") return protocol === "tcp";
+    if (name === "freed") return !live;
+    return name !== "late-option" || state === "bound";
+  }
+
   /** Whether any platform was asked a case. */
   has(number: number): boolean {
     return this.vectors[this.vectorOf[number]].some((row) => row !== 0);

@@ -1,11 +1,11 @@
 /* A case's drawer: beside the page on a wide screen, over it on a narrow one. Escape closes it, and focus goes back. */
 
 import type { App } from "./app.ts";
-import { classAnswer, classesOf, classLine, note, rungLabel, shares, sourceLink, unmeasuredLine } from "./answer.ts";
+import { answerList, classAnswer, classesOf, note, rungLabel, shares, sourceLink } from "./answer.ts";
 import { bar } from "./bars.ts";
-import { type Class, systemName } from "./classes.ts";
+import { type Class, classesBy, systemName } from "./classes.ts";
 import { type Child, h, part, replace } from "./dom.ts";
-import { type Spoken } from "./judge.ts";
+import type { Claim, Spoken } from "./judge.ts";
 import { attempts, badge, circumstances, expectedBadge, measureName, sentence } from "./phrases.ts";
 import { pinsOf } from "./pins.ts";
 import { runLink } from "./platforms.ts";
@@ -18,14 +18,14 @@ const WIDE = "(min-width: 70rem)";
 
 export function drawer(app: App): void {
   const dialog = part("drawer") as HTMLDialogElement;
-  let opener: HTMLElement | undefined;
+  let opener: HTMLElement | SVGElement | undefined;
   let opens = ""; // what finds the opener again, where it was drawn anew
   const close = () => app.set({ case: "", run: "" });
   document.addEventListener("click", (event) => {
-    const button = (event.target as Element).closest<HTMLElement>("button[data-case], a[data-run]");
+    const button = (event.target as Element).closest<HTMLElement | SVGElement>("button[data-case], a[data-case], a[data-run]");
     if (!button) return;
     const { case: id = "", run = "" } = button.dataset;
-    if (!dialog.contains(button)) [opener, opens] = [button, id ? `button[data-case="${CSS.escape(id)}"]` : `a[data-run="${CSS.escape(run)}"]`];
+    if (!dialog.contains(button)) [opener, opens] = [button, id ? `${button.localName}[data-case="${CSS.escape(id)}"]` : `a[data-run="${CSS.escape(run)}"]`];
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     app.set({ case: id, run });
@@ -60,20 +60,18 @@ export function drawer(app: App): void {
 }
 
 function content(app: App, number: number): Child {
-  const { matrix, judge } = app;
+  const { matrix } = app;
   const groups = classesOf(app, number);
-  const known = judge.known(matrix, number);
-  const measured = new Set(matrix.platforms.map((platform) => platform.system));
   const id = matrix.idOf(number);
   return [
     h("h2", { id: "page-drawer-title", tabindex: "-1" }, sentence(matrix, number)),
     h("p", { class: "aside" }, circumstances(matrix, number)),
     h("p", { class: "aside" }, h("code", { class: "id" }, id), " ", copyLink(app, { case: id })),
     h("h3", {}, "What happens"),
-    h("ul", { class: "lines" }, !measured.has("windows") && unmeasuredLine(app, "windows", known), groups.map((group) => classLine(app, number, group))),
+    answerList(app, number),
     groups.length > 0 && h("details", {}, h("summary", {}, "Everything that was asked"), groups.map((group) => everything(app, number, group))),
     h("h3", {}, "What documents and published tests say"),
-    documents(app, number, groups),
+    documents(app, number),
     evidence(app, number),
     programs(matrix.words, matrix.wordsOf(number)).map(([title, text]) => h("details", { class: "program" }, h("summary", {}, `Try it: ${title}`), copyText(text), h("pre", { tabindex: "0" }, text))),
     groups.length > 0 && h("details", {}, h("summary", {}, "Raw rows, as in observations.csv"), rawRows(app, number)),
@@ -91,11 +89,11 @@ function everything(app: App, number: number, group: Class): HTMLElement {
       if (!answer) return null;
       const receivers = matrix.words.measures[measure][2].includes("split") && answer.attempts > 0;
       return h("div", {}, h("dt", {}, measureName(matrix.words, matrix.measures[measure])),
-        h("dd", {}, receivers ? bar(shares(app, number, measure, group), "connections or datagrams") : badge(answer.outcome, answer.error), " ", h("span", { class: "attempts" }, attempts(answer)), answer.detail && h("span", { class: "aside" }, ` ${answer.detail}`)));
+        h("dd", {}, receivers ? bar(shares(app, number, measure, group), "connections or datagrams") : badge(matrix.words, answer.outcome, { error: answer.error, measure: matrix.measures[measure] }), " ", h("span", { class: "attempts" }, attempts(answer)), answer.detail && h("span", { class: "aside" }, ` ${answer.detail}`)));
     }))); // prettier-ignore
 }
 
-function documents(app: App, number: number, groups: Class[]): HTMLElement {
+function documents(app: App, number: number): HTMLElement {
   const { matrix, judge } = app;
   const gathered = new Map<string, Spoken[]>();
   for (const each of judge.speaking(matrix, number)) {
@@ -105,22 +103,34 @@ function documents(app: App, number: number, groups: Class[]): HTMLElement {
   if (!gathered.size) return h("p", { class: "aside" }, "No document or test that we hold speaks of this case.");
   return h("ul", { class: "plain sources" }, [...gathered.values()].map((members) => {
     const { claim, measure, expected } = members[0];
-    const versions = [claim.since && `from ${claim.since}`, claim.until && `until ${claim.until}`].filter(Boolean).join(" ");
+    const systems = claim.system.split("|");
     return h("li", {},
-      h("p", {}, sourceLink(app, claim.source, claim.section), " ", h("span", { class: "aside" }, `of ${claim.system.split("|").map((system) => systemName(matrix, system)).join(", ")}${versions ? ` ${versions}` : ""} · ${claim.section}`)),
-      h("p", {}, `${measureName(matrix.words, matrix.measures[measure])}: `, expectedBadge(expected)),
+      h("p", {}, sourceLink(app, claim.source, claim.section), " ", h("span", { class: "aside" }, [speaksOf(app, claim), claim.section].filter(Boolean).map((each) => `· ${each}`).join(" "))),
+      h("p", {}, `${measureName(matrix.words, matrix.measures[measure])}: `, expectedBadge(matrix.words, expected, { systems, measure: matrix.measures[measure] })),
       h("p", { class: "aside" }, claim.statement),
-      held(app, number, members[0], groups));
+      held(app, number, members[0]));
   })); // prettier-ignore
 }
 
-/** What a claim comes to on each class. */
-function held(app: App, number: number, { claim, measure, expected }: Spoken, groups: Class[]): Child {
+/** The systems and versions that a claim speaks of; blank where the title of its source, or its section, names just these. */
+function speaksOf(app: App, claim: Claim): string {
+  const names = claim.system.split("|").map((system) => systemName(app.matrix, system));
+  const title = app.judge.sources[claim.source]?.title ?? "";
+  if (!claim.versions && names.every((name) => title.includes(name))) return "";
+  const spoken = `${claim.versions && names[0] === "Windows 9x" ? "Windows" : names.join(", ")} ${claim.versions}`.trim();
+  return claim.section.includes(spoken) ? "" : spoken;
+}
+
+/** What a claim comes to on each platform, those with one verdict together. */
+function held(app: App, number: number, { claim, measure, expected }: Spoken): Child {
   const { matrix, judge } = app;
-  const rows = groups.flatMap((group) => {
-    const relation = judge.relation(claim, matrix, group.members[0]);
-    const outcome = matrix.outcome(number, measure, group.members[0]);
-    return relation && outcome ? [{ group, relation, verdict: judge.verdict(expected, outcome) }] : [];
+  const answered = (place: number): [relation: string, verdict: string] | undefined => {
+    const [relation, outcome] = [judge.relation(claim, matrix, place), matrix.outcome(number, measure, place)];
+    return relation && outcome ? [relation, judge.verdict(expected, outcome)] : undefined;
+  };
+  const rows = classesBy(matrix, (place) => answered(place)?.join(" ")).map((group) => {
+    const [relation, verdict] = answered(group.members[0])!;
+    return { group, relation, verdict };
   });
   return rows.length > 0 && h("ul", { class: "checks" }, rows.map(({ group, relation, verdict }) => h("li", {}, verdictMark(app, verdict), ` ${group.name}`, relation === "comparison" && h("small", {}, " (compared only)"))));
 }
@@ -133,7 +143,7 @@ function evidence(app: App, number: number): Child {
   return [
     h("h3", {}, "What others have published"),
     h("ul", { class: "plain sources" }, rows.map((each) => h("li", {},
-      h("p", {}, rungLabel(each.rung), ` on ${systemName(matrix, each.system)}${each.versions && each.versions !== "not stated" ? ` (${each.versions})` : ""}: `, `${measureName(matrix.words, matrix.measures[each.measure])} `, expectedBadge(each.outcome)),
+      h("p", {}, rungLabel(each.rung), ` on ${systemName(matrix, each.system)}${each.versions && each.versions !== "not stated" ? ` (${each.versions})` : ""}, `, `${measureName(matrix.words, matrix.measures[each.measure])}: `, expectedBadge(matrix.words, each.outcome, { systems: [each.system], measure: matrix.measures[each.measure] })),
       h("p", { class: "aside" }, each.statement),
       h("p", { class: "aside" }, sourceLink(app, each.source, each.section, each.link), each.date && `, ${each.date}`, `; how sure: ${each.sure}, ${each.why}`, each.unstated.length > 0 && `; not stated: ${each.unstated.map((word) => word.replaceAll("_", " ")).join(", ")}`)))),
   ]; // prettier-ignore

@@ -5,7 +5,8 @@ import { byRung, RUNG_MARK, rungLabel } from "./answer.ts";
 import { compareVersions } from "./classes.ts";
 import { h, part, replace } from "./dom.ts";
 import type { Rung } from "./judge.ts";
-import { literal, outcomeStyle, expectedBadge, optionName } from "./phrases.ts";
+import type { Words } from "./records.ts";
+import { errorNames, literal, optionName, outcomeStyle, shortWords } from "./phrases.ts";
 
 const SITUATIONS: [title: string, protocol: string, state: string][] = [
   ["TCP, the first is bound", "tcp", "bound"],
@@ -17,7 +18,9 @@ const ADDRESSES = ["wildcard", "specific"];
 const specs = OPTIONS.flatMap((option) => ADDRESSES.map((address) => [option, address] as const));
 
 /** Whether an outcome is a success, for telling rungs that disagree: an error's name is another matter. */
-const kind = (outcome: string): string => outcomeStyle(outcome === "REFUSED" ? "INUSE" : outcome).kind;
+const kind = (outcome: string): string => outcomeStyle(outcome.split("|")[0]).kind;
+/** The kinds among some outcomes that say anything: what is left open contradicts nothing. */
+const kinds = (outcomes: readonly string[]): Set<string> => new Set(outcomes.map(kind).filter((each) => each !== "open" && each !== "odd"));
 
 export function guide(app: App): void {
   app.on([], () => {
@@ -54,8 +57,8 @@ function cell(app: App, words: string[]): HTMLElement {
   const rungs: { rung: Rung; outcomes: string[] }[] = byRung(known, "windows", bind).map(({ rung, outcomes }) => ({ rung, outcomes: [...outcomes.keys()] }));
   if (measured.length) rungs.unshift({ rung: "measured", outcomes: [...new Set(measured.map((each) => each.outcome))] });
   const better = rungs.filter((each) => each.rung !== "documented");
-  const disagree = new Set([...(said ? [kind(said.expected)] : []), ...rungs.flatMap((each) => each.outcomes.map(kind))]).size > 1;
-  const words2 = better.map((each) => `${each.rung}: ${each.outcomes.join(", ")}`).join("; ");
+  const disagree = kinds([...(said ? [said.expected] : []), ...rungs.flatMap((each) => each.outcomes)]).size > 1;
+  const words2 = better.map((each) => `${each.rung}: ${each.outcomes.map((outcome) => shortWords(matrix.words, outcome, { systems: ["windows"] })).join(", ")}`).join("; ");
   return h("td", { class: disagree ? "disagree" : "" },
     h("button", { type: "button", class: "cell", "data-case": matrix.idOf(number), title: words2 || (disagree ? "documented only, and otherwise by another document" : "documented only") },
       said ? h("span", { class: "documented" }, short(said.expected)) : "–",
@@ -65,19 +68,19 @@ function cell(app: App, words: string[]): HTMLElement {
 }
 
 function short(expected: string): HTMLElement {
-  const style = outcomeStyle(expected === "REFUSED" ? "INUSE" : expected);
+  const style = outcomeStyle(expected);
   return h("span", { class: `outcome ${style.kind}` }, h("span", { class: "glyph", "aria-hidden": "true" }, style.glyph), style.kind === "no" && expected !== "REFUSED" ? ` ${expected}` : ` ${style.word}`);
 }
 
 function glyph(outcome: string): HTMLElement {
-  const style = outcomeStyle(outcome === "REFUSED" ? "INUSE" : outcome);
+  const style = outcomeStyle(outcome);
   return h("span", { class: `outcome ${style.kind}` }, h("span", { "aria-hidden": "true" }, style.glyph), h("span", { class: "hidden" }, style.word));
 }
 
 /** What the marks mean. */
-export function legend(): HTMLElement {
+export function legend(words: Words): HTMLElement {
   return h("ul", { class: "legend" },
     (["measured", "asserted", "reported", "documented"] as Rung[]).map((rung) => h("li", {}, rungLabel(rung))),
     h("li", {}, h("span", { class: "odds" }, "≠"), " some of these disagree, or documents among themselves"),
-    h("li", {}, expectedBadge("SUCCESS"), ", ", expectedBadge("INUSE"), ", ", expectedBadge("ACCESS"))); // prettier-ignore
+    ["INUSE", "ACCESS"].map((error) => h("li", {}, short(error), ": ", errorNames(words, error, { systems: ["windows"] }).map((name) => h("code", {}, name))))); // prettier-ignore
 }

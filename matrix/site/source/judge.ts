@@ -13,6 +13,7 @@ export interface Claim {
   system: string;
   since: string;
   until: string;
+  versions: string; // for a reader: `Server 2003 and later`; blank for all
   statement: string;
   relations: string; // to each platform of the data, by its first letter
 }
@@ -83,20 +84,20 @@ export class Judge {
     this.sources = data.sources;
     this.claims = data.claims.map((record: ClaimRecord, place) => {
       const [id, source, kind, section, scope, patterns, statement] = record;
-      const [system, since, until, relations] = data.scopes[scope];
+      const [system, since, until, relations, versions] = data.scopes[scope];
       this.patterns.push(...unpacked(patterns, place));
-      return { id, source, kind, section, system, since, until, statement, relations };
+      return { id, source, kind, section, system, since, until, versions, statement, relations };
     });
     this.evidence = data.evidence.flatMap((row, place) => unpacked(row.patterns, place));
   }
 
-  /** Every claim that speaks of a case. */
+  /** Every claim that speaks of a case, by a measure that can be asked of it. */
   speaking(matrix: Matrix, number: number): Spoken[] {
     const known = this.remembered.get(number);
     if (known) return known;
     const found: Spoken[] = [];
     for (const pattern of this.patterns)
-      if (meets(pattern, matrix, number)) found.push({ claim: this.claims[pattern.of], measure: pattern.codes[CASE_WIDTH], expected: pattern.expected });
+      if (meets(pattern, matrix, number) && matrix.canAsk(number, pattern.codes[CASE_WIDTH])) found.push({ claim: this.claims[pattern.of], measure: pattern.codes[CASE_WIDTH], expected: pattern.expected });
     this.remembered.set(number, found);
     return found;
   }
@@ -118,7 +119,7 @@ export class Judge {
     const seen = new Set<string>();
     for (const { claim, measure, expected } of this.speaking(matrix, number))
       for (const system of claim.kind === "availability" ? [] : claim.system.split("|")) {
-        const versions = claim.since === claim.until ? claim.since || "no version named" : [claim.since && `from ${claim.since}`, claim.until && `until ${claim.until}`].filter(Boolean).join(" ");
+        const versions = claim.versions || "no version named";
         const key = [system, measure, expected, claim.source, claim.section, versions].join("\n");
         if (seen.has(key)) continue;
         seen.add(key);
@@ -129,7 +130,7 @@ export class Judge {
       }
     const rows = new Set<string>();
     for (const pattern of this.evidence) {
-      if (!meets(pattern, matrix, number)) continue;
+      if (!meets(pattern, matrix, number) || !matrix.canAsk(number, pattern.codes[CASE_WIDTH])) continue;
       const measure = pattern.codes[CASE_WIDTH];
       const key = [pattern.of, measure, pattern.expected].join(" ");
       if (rows.has(key)) continue;

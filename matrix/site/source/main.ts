@@ -13,6 +13,7 @@ import { pinned } from "./pinned.ts";
 import { platforms } from "./platforms.ts";
 import { reported } from "./reported.ts";
 import { sentences } from "./sentences.ts";
+import { sideways } from "./sideways.ts";
 import { traffic } from "./traffic.ts";
 import { comparison, versions } from "./versions.ts";
 
@@ -63,8 +64,9 @@ function start(): void {
   part("nav").hidden = false;
   (part("report") as HTMLDetailsElement).open = false;
   theme();
-  reported();
-  replace(part("guide-legend"), legend());
+  reported(app);
+  sideways();
+  replace(part("guide-legend"), legend(data.words));
   for (const mount of [pinned, ask, guide, goals, cases, comparison, versions, traffic, sentences, platforms, own, drawer]) mount(app);
   document.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-state]");

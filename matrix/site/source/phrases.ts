@@ -14,54 +14,85 @@ const OUTCOMES: Record<string, Style> = {
   UNSTABLE: { glyph: "~", word: "attempts disagree", kind: "odd" },
   NOT_RUN: { glyph: "·", word: "not measured", kind: "none" },
   UNSUPPORTED: { glyph: "·", word: "not to be had here", kind: "none" },
+  REFUSED: { glyph: "✕", word: "refused", kind: "no" },
+  CHECK: { glyph: "~", word: "an access check decides", kind: "odd" },
+  LEFT_OPEN: { glyph: "○", word: "left open", kind: "open" },
   first: { glyph: "1", word: "the first", kind: "first" },
   second: { glyph: "2", word: "the second", kind: "second" },
   split: { glyph: "½", word: "split between them", kind: "split" },
-  both: { glyph: "⧉", word: "both", kind: "both" },
-  none: { glyph: "○", word: "nobody", kind: "nobody" },
+  both: { glyph: "1+2", word: "both", kind: "both" },
+  none: { glyph: "0", word: "nobody", kind: "nobody" },
   refused: { glyph: "✕", word: "refused", kind: "no" },
+  silent: { glyph: "", word: "no error", kind: "word" },
+  counts: { glyph: "", word: "it counts", kind: "word" },
+  ignored: { glyph: "", word: "it is ignored", kind: "word" },
+  indistinct: { glyph: "", word: "the same with it and without", kind: "word" },
+  neither: { glyph: "", word: "neither as with it nor as without", kind: "word" },
+  "above-49151": { glyph: "", word: "49152 and above", kind: "word" },
+  "below-49152": { glyph: "", word: "below 49152", kind: "word" },
+  "both-sides": { glyph: "", word: "on both sides of 49152", kind: "word" },
+  blocks: { glyph: "", word: "it blocks", kind: "word" },
+  returns: { glyph: "", word: "it returns at once", kind: "word" },
+  all: { glyph: "", word: "all of it", kind: "word" },
+  some: { glyph: "", word: "a part of it", kind: "word" },
 };
+// An option that can't be set is no refusal of a socket.
+const LATE_REFUSED: Style = { glyph: "", word: "it can’t be set any more", kind: "word" };
+const ERROR = /^(INUSE|ACCESS|(WSA)?E[A-Z]+|error \d+)$/;
 
-/** An outcome as a glyph, a word and a colour. */
-export function outcomeStyle(outcome: string): Style {
+/** How an outcome, or what a document expects, is shown. Only an error is a refusal; a word that is not known here is shown as it is. */
+export function outcomeStyle(outcome: string, measure = ""): Style {
   if (!outcome) return { glyph: "", word: "–", kind: "none" };
-  const known = OUTCOMES[outcome];
-  if (known) return known;
-  if (/^[a-z]/.test(outcome)) return { glyph: "", word: outcome, kind: "word" };
-  return { glyph: "✕", word: "refused", kind: "no" };
+  if (measure === "late-option" && outcome === "refused") return LATE_REFUSED;
+  return OUTCOMES[outcome] ?? (ERROR.test(outcome) ? OUTCOMES.REFUSED : { glyph: "", word: outcome, kind: "word" });
 }
 
-/** The name of an error, for an outcome that is one; the system's own where it is known. */
-export function errorName(outcome: string, error = ""): string {
-  if (error) return error;
-  return { INUSE: "EADDRINUSE", ACCESS: "EACCES" }[outcome] ?? (outcomeStyle(outcome).kind === "no" && outcome !== "refused" ? outcome : "");
+/** Of which systems an outcome is, and of which measure. */
+export interface About {
+  systems?: readonly string[];
+  measure?: string;
+  error?: string; // as the system names it, where that is known
 }
 
-export function badge(outcome: string, error = ""): HTMLElement {
-  const style = outcomeStyle(outcome);
-  const name = errorName(outcome, error);
-  return h("span", { class: `outcome ${style.kind}` }, style.glyph && h("span", { class: "glyph", "aria-hidden": "true" }, style.glyph), ` ${style.word}`, name && [" ", h("code", {}, name)]);
+/** The names of an error on some systems, each once; none for an outcome that is no error. */
+export function errorNames(words: Words, outcome: string, about: About = {}): string[] {
+  if (about.error) return [about.error];
+  if (!ERROR.test(outcome)) return [];
+  const plain = { INUSE: "EADDRINUSE", ACCESS: "EACCES" }[outcome] ?? outcome;
+  const named = (system: string) => (words.winsock.includes(system) && /^E[A-Z]/.test(plain) ? `WSA${plain}` : plain);
+  return about.systems?.length ? [...new Set(about.systems.map(named))] : [plain];
+}
+
+const between = (names: readonly Child[]): Child => names.map((name, at) => [at > 0 && " or ", name]);
+
+function shown(style: Style, ...inside: Child[]): HTMLElement {
+  return h("span", { class: `outcome ${style.kind}` }, style.glyph && [h("span", { class: "glyph", "aria-hidden": "true" }, style.glyph), " "], inside);
+}
+
+/** An outcome as a glyph, a word and a colour; a refusal with the error's names. */
+export function badge(words: Words, outcome: string, about: About = {}): HTMLElement {
+  const style = outcomeStyle(outcome, about.measure);
+  const names = errorNames(words, outcome, about).map((name) => h("code", {}, name));
+  return shown(style, style.word, names.length > 0 && [" ", between(names)]);
 }
 
 /** A short form for the cells of wide tables: glyph, and word or error. */
-export function shortBadge(outcome: string, error = ""): HTMLElement {
-  const style = outcomeStyle(outcome);
-  const short = style.kind === "no" && outcome !== "refused" ? errorName(outcome, error) : style.word;
-  return h("span", { class: `outcome ${style.kind}` }, style.glyph && h("span", { class: "glyph", "aria-hidden": "true" }, style.glyph), ` ${short}`);
+export function shortBadge(words: Words, outcome: string, about: About = {}): HTMLElement {
+  return shown(outcomeStyle(outcome, about.measure), shortWords(words, outcome, about));
 }
 
-const EXPECTED: Record<string, [string, string]> = {
-  REFUSED: ["refused", "no"],
-  CHECK: ["an access check decides", "odd"],
-};
+/** The same without the glyph. */
+export function shortWords(words: Words, outcome: string, about: About = {}): string {
+  return errorNames(words, outcome, about).join(" or ") || outcomeStyle(outcome, about.measure).word;
+}
 
 /** What a document expects, in the same manner; alternatives have `|` between them. */
-export function expectedBadge(expected: string): HTMLElement {
-  const known = EXPECTED[expected];
-  if (known) return h("span", { class: `outcome ${known[1]}` }, known[1] === "no" && h("span", { class: "glyph", "aria-hidden": "true" }, "✕"), ` ${known[0]}`);
-  const names = [...new Set(expected.split("|"))];
-  if (names.length === 1 || names.some((name) => outcomeStyle(name).kind !== "no")) return badge(expected);
-  return h("span", { class: "outcome no" }, h("span", { class: "glyph", "aria-hidden": "true" }, "✕"), " refused ", names.map((name, at) => [at > 0 && " or ", h("code", {}, errorName(name))]));
+export function expectedBadge(words: Words, expected: string, about: About = {}): HTMLElement {
+  const alternatives = [...new Set(expected.split("|"))];
+  if (alternatives.length === 1) return badge(words, expected, about);
+  if (!alternatives.every((each) => ERROR.test(each))) return h("span", {}, between(alternatives.map((each) => badge(words, each, about))));
+  const names = [...new Set(alternatives.flatMap((each) => errorNames(words, each, about)))];
+  return shown(OUTCOMES.REFUSED, "refused ", between(names.map((name) => h("code", {}, name))));
 }
 
 export function literal(words: Words, family: string, address: string): string {

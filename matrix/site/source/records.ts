@@ -22,6 +22,7 @@ export interface Words {
   vocabulary: number;
   not_measured: string[];
   same_kernel: string[]; // systems that run the kernel of the one whose behaviour they promise
+  winsock: string[]; // systems whose errors have Windows' names
   systems: Record<string, string>;
   versioned: Record<string, string>; // what some systems are called before a version
   programs: Programs; // what stand-alone programs are made of
@@ -138,7 +139,7 @@ export interface PageData {
   splits: string[];
   sources: Record<string, Source>;
   claims: ClaimRecord[];
-  scopes: [system: string, since: string, until: string, relations: string][];
+  scopes: [system: string, since: string, until: string, relations: string, versions: string][];
   verdicts: Record<string, Record<string, string>>;
   styles: Record<string, [symbol: string, colour: string, meaning: string]>;
   gravest: string[];

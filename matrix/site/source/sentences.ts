@@ -16,7 +16,7 @@ export function sentences(app: App): void {
   const list = part("sentence-list") as HTMLDetailsElement;
   let shown: HTMLElement | undefined;
   const choose = () => {
-    const chosen = document.getElementById(`page-s-${app.state.sentence}`);
+    const chosen = document.getElementById(`page-s-${addressed(all, app.state.sentence)}`);
     for (const each of list.querySelectorAll(".sentence")) each.classList.toggle("chosen", each === chosen);
     if (!chosen) return;
     list.open = true;
@@ -30,10 +30,19 @@ export function sentences(app: App): void {
   app.on(["sentence"], choose);
 }
 
+/** What a sentence is called in an address: a document's own name for it is no other document's. */
+export const addressOf = (sentence: Sentence): string => `${sentence.source}.${sentence.name}`;
+
+/** The address of the sentence that a link names; older links have no source and find the first of that name. */
+export function addressed(all: readonly Sentence[], link: string): string {
+  const found = all.find((each) => addressOf(each) === link) ?? all.find((each) => each.name === link);
+  return found ? addressOf(found) : "";
+}
+
 function item(app: App, sentence: Sentence): HTMLElement {
-  return h("li", { id: `page-s-${sentence.name}`, class: "sentence" },
+  return h("li", { id: `page-s-${addressOf(sentence)}`, class: "sentence" },
     h("p", {}, sentence.statement),
-    h("p", { class: "aside" }, sourceLink(app, sentence.source, sentence.section), sentence.section && `, ${sentence.section}. `, copyLink(app, { sentence: sentence.name })),
+    h("p", { class: "aside" }, sourceLink(app, sentence.source, sentence.section), sentence.section && `, ${sentence.section}. `, copyLink(app, { sentence: addressOf(sentence) })),
     h("ul", { class: "checks" }, sentence.answers.map((answer) => answered(app, answer)),
       sentence.against.map(([table, cells]) => h("li", {}, `Contradicted by the table “${table}” in ${thousands(cells)} of its cells`)))); // prettier-ignore
 }

@@ -5,7 +5,7 @@ import { accountOf, addressesOf, compare, compareDocumented, type Comparison, DO
 import { named, systemName } from "./classes.ts";
 import { note, sourceLink } from "./answer.ts";
 import { runLink } from "./platforms.ts";
-import { type Child, counted, h, part, replace, thousands } from "./dom.ts";
+import { type Attributes, type Child, counted, h, part, replace, thousands } from "./dom.ts";
 import { measureName, sentence, shortBadge } from "./phrases.ts";
 
 const MAX_WAYS = 40;
@@ -34,7 +34,7 @@ function line(app: App, chain: number[]): HTMLElement {
     const step = at > 0 ? compare(app.matrix, chain[at - 1], place) : undefined;
     return h("li", {},
       step && h("div", { class: "step" },
-        step.changed ? folded(`${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`, () => ways(app, step, named(app.matrix, [chain[at - 1]]), named(app.matrix, [chain[at]]))) : `nothing changed in ${thousands(step.questions)} questions`),
+        step.changed ? folded(`${thousands(step.changed)} of ${thousands(step.questions)} questions are answered otherwise`, () => ways(app, step, side(app, chain[at - 1]), side(app, chain[at]))) : `nothing changed in ${thousands(step.questions)} questions`),
       h("div", { class: "version" }, h("b", {}, platform.release), " ", runLink(app, platform), ` ${platform.name}, measured ${platform.measured}`)); // prettier-ignore
   }));
 }
@@ -67,7 +67,7 @@ export function comparison(app: App): void {
     const found = compare(app.matrix, a, b);
     replace(part("compare-answer"),
       h("p", {}, a === b ? "That is one platform twice." : found.changed ? [h("b", {}, `${thousands(found.changed)} of ${thousands(found.questions)}`), ` questions that both have measured are answered otherwise, in ${counted(found.ways.length, "way")}.`] : `All ${thousands(found.questions)} questions that both have measured are answered the same.`),
-      found.changed > 0 && ways(app, found, named(app.matrix, [a]), named(app.matrix, [b]))); // prettier-ignore
+      found.changed > 0 && ways(app, found, side(app, a), side(app, b))); // prettier-ignore
   });
 }
 
@@ -79,7 +79,7 @@ function againstDocument(app: App, place: number): Child {
   const said = note(app, [place]);
   return [
     h("p", {}, h("b", {}, `${name} answers ${thousands(found.changed)} of ${thousands(found.questions)}`), ` binds otherwise than Microsoft's table for Windows Server 2003 and later documents, for one account: `, sourceLink(app, ...data.guide), `. ${said ? `${name} ${said}. ` : ""}Windows itself is ${data.about.windows_measured ? "among the runs" : "not measured by us"}.`),
-    found.changed > 0 && ways(app, found, name, "Windows, as documented"),
+    found.changed > 0 && ways(app, found, side(app, place), { name: "Windows, as documented", systems: ["windows"] }),
   ]; // prettier-ignore
 }
 
@@ -94,29 +94,40 @@ export function defaults(app: App): [number, number] {
   return [a, b];
 }
 
-function ways(app: App, found: Comparison, before: string, after: string): HTMLElement {
+interface Side {
+  name: string;
+  systems: string[];
+}
+
+const side = (app: App, place: number): Side => ({ name: named(app.matrix, [place]), systems: [app.matrix.platforms[place].system] });
+
+function ways(app: App, found: Comparison, before: Side, after: Side): HTMLElement {
+  const heads = ["what is asked", before.name, after.name, "options", "addresses", "account", "cases"];
   const more = found.ways.length - MAX_WAYS;
   return h("div", {},
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${before} and ${after} answer otherwise` },
-      h("table", { class: "ways" },
-        h("thead", {}, h("tr", {}, [
-          "what is asked", before, after, "options", "addresses", "account", "cases",
-        ].map((name) => h("th", { scope: "col" }, name)))),
-        h("tbody", {}, found.ways.slice(0, MAX_WAYS).map((way) => row(app, way))))),
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `What ${before.name} and ${after.name} answer otherwise` },
+      h("table", { class: "ways", role: "table" },
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((name) => h("th", { scope: "col", role: "columnheader" }, name)))),
+        h("tbody", { role: "rowgroup" }, found.ways.slice(0, MAX_WAYS).map((way) => row(app, way, before, after, heads))))),
     more > 0 && h("p", { class: "aside" }, `${counted(more, "more way")} not shown here.`)); // prettier-ignore
 }
 
-function row(app: App, way: Way): HTMLTableRowElement {
+/** A row; on a narrow screen each cell stands below the last, with its heading beside it. */
+function row(app: App, way: Way, before: Side, after: Side, heads: readonly string[]): HTMLTableRowElement {
   const { matrix } = app;
+  const measure = matrix.measures[way.measure];
+  const badgeOf = (outcome: string, { systems }: Side) => shortBadge(matrix.words, outcome, { systems, measure });
   const few = (join: (words: string[]) => string) => {
     const words = together(matrix, way.cases, join);
     return words.length <= MAX_NAMED ? words.map((word) => h("div", {}, word.split(" → ").map((half, at) => [at > 0 && " → ", h("span", { class: "nobreak" }, half)]))) : `${words.length} of them`;
   };
-  const cell = h("td", { class: "number" });
-  const made = h("tr", {},
-    h("td", {}, `${way.protocol.toUpperCase()} ${way.state}`.trim(), h("br"), measureName(matrix.words, matrix.measures[way.measure])),
-    h("td", {}, shortBadge(way.before)), h("td", {}, shortBadge(way.after)),
-    h("td", {}, few(optionsOf)), h("td", {}, few(addressesOf)), h("td", {}, few(accountOf)), cell); // prettier-ignore
+  const inside: Child[] = [
+    [`${way.protocol.toUpperCase()} ${way.state}`.trim(), h("br"), measureName(matrix.words, measure)],
+    badgeOf(way.before, before), badgeOf(way.after, after), few(optionsOf), few(addressesOf), few(accountOf),
+  ]; // prettier-ignore
+  const td = (at: number, attributes: Attributes, ...children: Child[]) => h("td", { role: "cell", "data-label": heads[at], ...attributes }, h("div", {}, children));
+  const cell = td(heads.length - 1, { class: "number" });
+  const made = h("tr", { role: "row" }, inside.map((each, at) => td(at, {}, each)), cell);
   if (!way.cases.length) return made;
   const open = h("button", { type: "button", class: "link", "aria-expanded": "false" }, thousands(way.cases.length));
   let shown: HTMLTableRowElement | undefined;
@@ -124,13 +135,13 @@ function row(app: App, way: Way): HTMLTableRowElement {
     if (shown) (shown.remove(), (shown = undefined));
     else {
       const more = way.cases.length - MAX_CASES;
-      shown = h("tr", { class: "cases" }, h("td", { colspan: "7" },
+      shown = h("tr", { class: "cases", role: "row" }, h("td", { colspan: "7", role: "cell" },
         h("ul", {}, way.cases.slice(0, MAX_CASES).map((number) => h("li", {}, h("button", { type: "button", class: "link", "data-case": matrix.idOf(number) }, sentence(matrix, number))))),
         more > 0 && h("p", { class: "aside" }, `and ${counted(more, "more case")}`))); // prettier-ignore
       made.after(shown);
     }
     open.setAttribute("aria-expanded", String(shown !== undefined));
   });
-  cell.append(open);
+  cell.firstElementChild!.append(open);
   return made;
 }
