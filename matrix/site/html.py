@@ -55,15 +55,20 @@ def text(content: str) -> str:
     return escape("".join(char if char.isprintable() else " " for char in content))
 
 
+def breakable(content: str) -> str:
+    """Text whose lines may also end between two options of a sum."""
+    return text(content).replace("+SO_", "+<wbr>SO_")
+
+
 def inline(content: Inline) -> str:
     """Inline text."""
     match content:
         case str():
-            return text(content)
+            return breakable(content)
         case Own(text=words):
-            return text(words)
+            return breakable(words)
         case Code(text=words):
-            return f"<code>{text(words)}</code>"
+            return f"<code>{breakable(words)}</code>"
         case Mark(symbol=symbol, colour=colour):
             return f'<span class="{text(colour)}">{text(symbol)}</span>'
         case Strong(content=inside):

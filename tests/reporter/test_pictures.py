@@ -31,7 +31,7 @@ def test_a_picture_is_a_drawing_and_asks_for_nothing(files: dict[str, str], name
     root = ElementTree.fromstring(files[name])
     _, _, width, height = map(float, root.attrib["viewBox"].split())
     assert width <= github.WIDTH
-    assert {each.tag.removeprefix(SVG) for each in root.iter()} <= {"svg", "title", "desc", "text", "rect", "circle", "path"}
+    assert {each.tag.removeprefix(SVG) for each in root.iter()} <= {"svg", "title", "desc", "g", "text", "rect", "circle", "path"}
     assert not re.search(r"href|url\(|\bon\w+=", files[name])
     assert root.findtext(f"{SVG}title")
     assert root.findtext(f"{SVG}desc")

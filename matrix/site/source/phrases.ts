@@ -115,6 +115,11 @@ export function optionName(option: string): Child {
   return option.split("+").map((name, at) => [at > 0 && ["+", h("wbr")], h("code", {}, name)]);
 }
 
+/** Words in which a line may end behind a plus sign. */
+export function breakable(words: string): Child {
+  return words.split("+").map((name, at) => [at > 0 && ["+", h("wbr")], name]);
+}
+
 export function familyName(family: string): string {
   return { ipv4: "IPv4", ipv6: "IPv6", dual: "IPv6 with V6ONLY off" }[family] ?? family;
 }

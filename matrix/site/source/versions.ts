@@ -6,7 +6,7 @@ import { named, systemName } from "./classes.ts";
 import { note, sourceLink } from "./answer.ts";
 import { runLink } from "./platforms.ts";
 import { type Attributes, type Child, counted, h, part, replace, thousands } from "./dom.ts";
-import { measureName, sentence, shortBadge } from "./phrases.ts";
+import { breakable, measureName, sentence, shortBadge } from "./phrases.ts";
 
 const MAX_WAYS = 40;
 const MAX_CASES = 60;
@@ -119,7 +119,7 @@ function row(app: App, way: Way, before: Side, after: Side, heads: readonly stri
   const badgeOf = (outcome: string, { systems }: Side) => shortBadge(matrix.words, outcome, { systems, measure });
   const few = (join: (words: string[]) => string) => {
     const words = together(matrix, way.cases, join);
-    return words.length <= MAX_NAMED ? words.map((word) => h("div", {}, word.split(" → ").map((half, at) => [at > 0 && " → ", h("span", { class: "nobreak" }, half)]))) : `${words.length} of them`;
+    return words.length <= MAX_NAMED ? words.map((word) => h("div", {}, word.split(" → ").map((half, at) => [at > 0 && " → ", h("span", { class: "nobreak" }, breakable(half))]))) : `${words.length} of them`;
   };
   const inside: Child[] = [
     [`${way.protocol.toUpperCase()} ${way.state}`.trim(), h("br"), measureName(matrix.words, measure)],
