@@ -155,8 +155,8 @@ def of_target(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[s
     for words in cases:
         given = {measure: table[words, measure] for measure in asked if (words, measure) in table}
         if measures:
-            for measure, (outcome, _) in given.items():
-                yield words, measure, outcome
+            for measure, (outcome, error) in given.items():
+                yield words, measure, error or outcome
         elif given.get("bind", ("", ""))[0] not in ("", *NOT_MEASURED):
             yield words, "", of_calls(given)
 

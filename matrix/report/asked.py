@@ -125,7 +125,8 @@ def happens(replies: Sequence[Reply]) -> str:
 
 def other(each: Reply) -> str:
     """A measure that is neither a call of the second socket nor about who receives."""
-    return f"once that has ended, it {call_words(each.outcome)}" if each.measure == "freed" else answer_words(each.measure, each.outcome)
+    result = each.error or each.outcome
+    return f"once that has ended, it {call_words(result)}" if each.measure == "freed" else answer_words(each.measure, result)
 
 
 def receives(replies: Iterable[Reply]) -> str:

@@ -203,7 +203,7 @@ def test_pictures_stand_in_the_page_in_its_colours(page: Page, scheme: str) -> N
     """Once at its beginning and in the report, named and described, the theme's colours in each."""
     page.open(scheme=scheme)
     page.run("document.querySelector('#page-report').open = true")
-    assert page.count("#page-glance svg[role=img] > title") == 1
+    assert page.count("#page-glance svg[role=group][aria-label]") == 1
     assert page.count(".report svg[role=img]") == 2
     assert page.count("[id='picture-second-socket']") == 1
     colour = "return getComputedStyle(document.querySelector(arguments[0])).fill"

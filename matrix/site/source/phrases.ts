@@ -35,6 +35,9 @@ const OUTCOMES: Record<string, Style> = {
   returns: { glyph: "", word: "it returns at once", kind: "word" },
   all: { glyph: "", word: "all of it", kind: "word" },
   some: { glyph: "", word: "a part of it", kind: "word" },
+  nothing: { glyph: "", word: "nothing of it", kind: "word" },
+  on: { glyph: "", word: "on", kind: "word" },
+  off: { glyph: "", word: "off", kind: "word" },
 };
 // An option that can't be set is no refusal of a socket.
 const LATE_REFUSED: Style = { glyph: "", word: "it can’t be set any more", kind: "word" };

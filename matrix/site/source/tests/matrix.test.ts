@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filtered } from "../cases.ts";
+import { answersOf, filtered } from "../cases.ts";
 import { compareVersions, spans } from "../classes.ts";
 import { compare, compareDocumented, versionChains } from "../compare.ts";
 import { Matrix } from "../data.ts";
 import { Judge, within } from "../judge.ts";
+import { errorNames, outcomeStyle } from "../phrases.ts";
+import { addressed, addressOf } from "../sentences.ts";
 import { EMPTY, fromHash, toHash } from "../state.ts";
 import { data } from "./shipped.ts";
 
@@ -84,4 +86,63 @@ test("the state survives its address, and no address is too odd", () => {
   assert.deepEqual(fromHash(`#${toHash(state)}`), state);
   assert.equal(toHash(EMPTY), "");
   for (const hash of ["", "#", "#a-heading", "#%", "#q=%E0%A4%A", "#__proto__=1&constructor=2", "#f.=1&f.__proto__=2"]) fromHash(hash);
+});
+
+test("what a document leaves open is no refusal, and every word that is expected has a style", () => {
+  for (const expected of Object.keys(data.verdicts).flatMap((words) => words.split("|"))) {
+    const refused = /^(INUSE|ACCESS|REFUSED|refused|EINVAL)$/.test(expected);
+    assert.equal(outcomeStyle(expected).kind === "no", refused, expected);
+    assert.notEqual(outcomeStyle(expected).word, expected === "refused" ? "" : expected);
+  }
+  assert.deepEqual(outcomeStyle("LEFT_OPEN"), { glyph: "○", word: "left open", kind: "open" });
+  assert.equal(outcomeStyle("a-word-to-come").kind, "word");
+  assert.notEqual(outcomeStyle("refused", "late-option").kind, "no");
+});
+
+test("an error has the names of its systems", () => {
+  assert.deepEqual(errorNames(data.words, "INUSE", { systems: ["wine"] }), ["WSAEADDRINUSE"]);
+  assert.deepEqual(errorNames(data.words, "ACCESS", { systems: ["linux", "windows", "gvisor"] }), ["EACCES", "WSAEACCES"]);
+  assert.deepEqual(errorNames(data.words, "EINVAL", { systems: ["windows-9x"] }), ["WSAEINVAL"]);
+  for (const outcome of ["SUCCESS", "refused", "REFUSED", "LEFT_OPEN", "NOT_RUN", "both"]) assert.deepEqual(errorNames(data.words, outcome), []);
+});
+
+test("a filter offers the answers that there are to what is asked, and each of them finds a case", () => {
+  for (const [measure, about] of data.words.measures) {
+    if (about === "host") continue;
+    for (const system of ["", "wine"]) {
+      const offered = answersOf(matrix, { measure, system });
+      for (const [outcome, words] of offered) {
+        assert.ok(filtered(matrix, { measure, system, outcome }).cases > 0, `${measure} ${outcome}`);
+        assert.doesNotMatch(words, /^(ACCESS|INUSE|SUCCESS|NOT_RUN)$/);
+      }
+    }
+  }
+  assert.ok(answersOf(matrix, {}).every(([outcome]) => outcome !== "both"));
+  assert.ok(answersOf(matrix, { outcome: "both" }).some(([outcome]) => outcome === "both"), "what the address asks for is shown");
+});
+
+test("documents are asked of a case about nothing that can't be asked of it", () => {
+  const judge = new Judge(data);
+  for (let number = 0; number < matrix.count; number += 97) {
+    const names = new Set([...judge.speaking(matrix, number), ...judge.known(matrix, number)].map(({ measure }) => data.words.measures[measure]));
+    for (const [name, about] of names) {
+      assert.notEqual(about, "host");
+      if (name.endsWith("listen")) assert.ok(matrix.idOf(number).startsWith("tcp"));
+    }
+  }
+});
+
+test("whatever was measured of a case can be asked of it", () => {
+  for (let number = 0; number < matrix.count; number++)
+    for (const measure of matrix.measuresOf(number)) assert.ok(matrix.canAsk(number, measure), `${matrix.idOf(number)} ${matrix.measures[measure]}`);
+});
+
+test("sentences of two documents have two addresses, and an older link finds the first", () => {
+  const { sentences } = data;
+  assert.equal(new Set(sentences.map(addressOf)).size, sentences.length);
+  for (const each of sentences) {
+    assert.equal(addressed(sentences, addressOf(each)), addressOf(each));
+    assert.equal(addressed(sentences, each.name), addressOf(sentences.find(({ name }) => name === each.name)!));
+  }
+  assert.equal(addressed(sentences, "nonsense"), "");
 });
