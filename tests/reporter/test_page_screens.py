@@ -54,7 +54,7 @@ def test_what_scrolls_sideways_shows_it(page: Page, width: int) -> None:
 
 def test_a_comparison_is_stacked_on_a_phone(page: Page) -> None:
     """Each cell below the last, with its heading beside it; nothing is out of sight."""
-    page.open("#a=linux-6.1&b=wine-8.0", width=390)
+    page.open("#a=linux-6.1&b=linux-6.2", width=390)
     assert page.run("const box = document.querySelector('#page-compare-answer .wide'); return box.scrollWidth - box.clientWidth") == 0
     labels = page.run(
         "return [...document.querySelectorAll('#page-compare-answer tbody tr:first-child td')].map(each => each.dataset.label)"

@@ -246,11 +246,14 @@ export class Matrix {
     const [name, about] = this.words.measures[measure];
     const [kind, ...rest] = name.split("-");
     const live = this.words.live.some(([each]) => each === state);
+    const receiving = protocol === "udp" || state === "listening";
     const serves = (theirs: string, where: string) => this.words.addresses.find((each) => each[0] === theirs && each[1] === where)?.[3] ?? [];
     if (about === "host") return false;
-    if (kind === "deliver" || kind === "inherit") return live && [...serves(family, address), ...serves(family2, address2)].includes(rest.join("-"));
+    if (kind === "deliver" || kind === "inherit") return receiving && [...serves(family, address), ...serves(family2, address2)].includes(rest.join("-"));
     if (kind === "multicast") return protocol === "udp";
-    if (kind === "listen" || name === "first-listen") return protocol === "tcp";
+    if (name === "listen") return protocol === "tcp";
+    if (name === "first-listen") return protocol === "tcp" && state === "bound";
+    if (name === "notice") return receiving;
     if (name === "freed") return !live;
     return name !== "late-option" || state === "bound";
   }

@@ -63,7 +63,7 @@ export function errorNames(words: Words, outcome: string, about: About = {}): st
   if (!ERROR.test(outcome)) return [];
   const plain = { INUSE: "EADDRINUSE", ACCESS: "EACCES" }[outcome] ?? outcome;
   const named = (system: string) => (words.winsock.includes(system) && /^E[A-Z]/.test(plain) ? `WSA${plain}` : plain);
-  return about.systems?.length ? [...new Set(about.systems.map(named))] : [plain];
+  return about.systems?.length ? [...new Set(about.systems.map(named))].sort() : [plain];
 }
 
 const between = (names: readonly Child[]): Child => names.map((name, at) => [at > 0 && " or ", name]);
