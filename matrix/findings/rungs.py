@@ -33,6 +33,7 @@ from matrix.vocabulary import HOST_MEASURES, KEYS, NOT_MEASURED, WORDS, Account,
 Question = tuple[str, ...]  # the cells of KEYS: a case and a measure
 PLACING = ("first_option", "first_address", "second_option", "second_address")
 NO_VERSION = "no version named"  # of a claim
+NOT_STATED = "not stated"  # so begin the versions of evidence whose source names none
 REFUSALS = frozenset(map(str, (Expected.INUSE, Expected.ACCESS, Expected.REFUSED)))
 
 
@@ -73,8 +74,8 @@ class Known:
 
     @property
     def names_version(self) -> bool:
-        """Whether a version is known; for a run it always is shown."""
-        return self.versions[:1].isdigit()
+        """Whether the version is known on which it was measured; what a claim speaks of is no such version."""
+        return not self.kind and not self.versions.startswith(NOT_STATED) and self.versions != ""
 
 
 def known(view: View, questions: Sequence[Question], system: str = WINDOWS, since: str = "", until: str = "") -> list[tuple[Known, ...]]:

@@ -8,7 +8,6 @@ from matrix.data.claims import sentence_of
 from matrix.findings.beliefs import MICROSOFT, measures_of, microsofts, relation_to, sentences_of
 from matrix.findings.classes import Columns, columns_by, named
 from matrix.findings.documents import unobserved_reasons
-from matrix.findings.titles import systems
 from matrix.findings.view import COLUMN, View
 from matrix.records import Claim, Reading, Unmeasured
 from matrix.verdicts import CONTRADICTIONS, GRAVEST, Verdict
@@ -136,7 +135,7 @@ def answer(view: View, claims: Sequence[Claim], target: str, fair: bool = False)
     """What some claims of one sentence come to on a platform, by their words or read fairly; `platforms` is left blank."""
     relations = [relation for relation in (relation_to(view, claim, target, fair) for claim in claims) if relation]
     if not relations:
-        ends = {(systems(claim.system), claim.since, claim.last if fair else claim.until) for claim in claims}
+        ends = {(claim.system, claim.since, claim.last if fair else claim.until) for claim in claims}
         return Answer(platforms="", relation="", speaks_of=tuple(sorted(ends)), verdicts=(), seen=(), reasons=())
     about = [claim for claim in claims if relation_to(view, claim, target, fair)]
     parts = [[each for each in view.judged(claim, target) if each.verdict != Verdict.UNOBSERVED] for claim in about]

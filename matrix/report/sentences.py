@@ -121,7 +121,7 @@ def existence(found: Existence) -> list[Block]:
             each.platform,
             Code(each.option) if each.option else Own("enhanced socket security"),
             each.expected if each.option else (Own("("), each.expected, Own(")")),
-            *map(shown, each.answers),
+            *(shown(answer, each.platform) for answer in each.answers),
         )
         for each in found.cells
     ]
@@ -140,11 +140,11 @@ def existence(found: Existence) -> list[Block]:
     ]
 
 
-def shown(answer: Answer) -> Inline:
-    """What one platform shows of one cell, or why it shows nothing."""
+def shown(answer: Answer, platform: str) -> Inline:
+    """What one platform shows of one cell of the guide's own platform, or why it shows nothing."""
     unobserved = (mark(Verdict.UNOBSERVED), Own(" "))
     if answer.speaks_of:
-        return (*unobserved, Own("it speaks of "), speaks_of(answer))
+        return (*unobserved, Own("it speaks of "), platform)
     if answer.reasons:
         return (*unobserved, joined(answer.reasons, "; "))
     return (
