@@ -39,8 +39,11 @@ def line_answer(found: Line) -> Inline:
     whole = prose("From {} {} to {}", system(found.system), first, last)
     if not changing:
         return prose("{} **nothing** changed.", whole)
-    where = listed(prose("{} ({})", step.after.version, f"{step.changed:,}") for step in changing)
-    return prose("{} answers changed with {}.", whole, where)
+    where = listed(
+        prose("to {} with {}" if number else "to {} changed with {}", f"{step.changed:,}" if number else counted(step.changed, "question"),
+              step.after.version) for number, step in enumerate(changing)
+    )  # fmt: skip
+    return prose("{} the answers {}.", whole, where)
 
 
 def version_line(found: Line, limit: int) -> list[Block]:
