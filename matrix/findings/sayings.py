@@ -8,9 +8,11 @@ say of the matter: sentences on the options that the question names, and those t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from matrix.contradictions import versions_overlap
 from matrix.data.sources import DOCUMENT
-from matrix.findings.named import range_of
+from matrix.findings.named import CLIENTS, SERVER, range_of
 from matrix.findings.rungs import Known, Rung, known
+from matrix.findings.titles import WINDOWS as WINDOWS_NAMES
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.platforms.targets import load_targets
 from matrix.vocabulary import SERVES, ClaimKind, Option, version_key
@@ -65,9 +67,19 @@ def unmeasured(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[
     asked = [(place, measure) for place in range(len(cases)) for measure in measures if is_served(cases[place], measure)]
     records = known(view, [(*cases[place], measure) for place, measure in asked], system, *range_of(system, version))
     sayings = summed_up(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
-    reaches = dict.fromkeys(target.reach for target in load_targets().values() if target.system == system)
-    return Unmeasured(system=system, version=version, reaches=tuple(reaches), sayings=sayings,
+    return Unmeasured(system=system, version=version, reaches=reaches(system, version), sayings=sayings,
                       sentences=() if sayings else sentences(view, cases, system))  # fmt: skip
+
+
+def reaches(system: str, version: str) -> tuple[str, ...]:
+    """How a system will be reached, by `targets.toml`; of one version only what is sure to be that version."""
+    targets = [target for target in load_targets().values() if target.system == system]
+    if version:
+        here = range_of(system, version)
+        targets = [each for each in targets if each.version and versions_overlap(each.version, each.version, *here)]
+    if system == WINDOWS and version in CLIENTS:  # whose range has builds of servers, too
+        targets = [each for each in targets if SERVER not in WINDOWS_NAMES.get(each.version, "")]
+    return tuple(dict.fromkeys(target.reach for target in targets))
 
 
 def speak(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], systems: Iterable[str]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ CRITERIA = {
 }
 MAPPED = "* but not between IPv4 addresses written as IPv6 (::ffff:0.0.0.0, ::ffff:127.0.0.1)"
 BY_OTHERS = "not measured: by documents, tests and reports"
-SECOND_HAND = "Second-hand, of two sockets over IPv4; nothing of it was measured by us."
+SECOND_HAND = "Second-hand: nothing of it was measured by us."
 ONE_OTHER = "As measured with one other socket at a time; it is no promise of the systems."
 
 

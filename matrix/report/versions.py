@@ -8,6 +8,7 @@ from matrix.findings.versions import Changed, Line, Release
 from matrix.records import Host, Note
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Link, Own, counted, joined, paragraph, prose, table
 from matrix.report.phrases import listed, shift_sentence
+from matrix.report.words import percent
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEPS = 8  # of one system, the newest
@@ -113,7 +114,7 @@ def comparison(found: Comparison) -> list[Block]:
     near = found.meetings[0]
     rows = [
         (each.name, f"{each.questions:,}", f"{each.equal:,}", f"{each.questions - each.equal:,}",
-         f"{100 * each.equal / max(each.questions, 1):.1f} %")
+         percent(each.equal, each.questions))
         for each in found.meetings
     ]  # fmt: skip
     blocks: list[Block] = [

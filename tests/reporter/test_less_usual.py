@@ -148,6 +148,15 @@ def test_shares_of_split_traffic_are_percentages() -> None:
     assert markdown(traffic.splits(found)).splitlines()[-1].endswith("| 400 | 25.0 % | 20 to 30 % |")
 
 
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [(1, 4, "25.0 %"), (9999, 10000, "over 99.9 %"), (1, 10000, "under 0.1 %"), (4, 4, "100.0 %"), (0, 4, "0.0 %"), (0, 0, "0.0 %")],
+)
+def test_what_is_not_all_is_not_rounded_to_all(part: int, whole: int, shown: str) -> None:
+    """Nor what is there to nothing."""
+    assert words.percent(part, whole) == shown
+
+
 @pytest.mark.parametrize(("other", "shown"), [(True, "another account"), (False, "")])
 def test_a_fact_of_the_host_says_whose_it_is(other: bool, shown: str) -> None:
     """Only where it is another account's."""
