@@ -301,3 +301,10 @@ def test_a_version_without_a_run_says_how_it_is_reached(typed: Typed, name: str,
     """Only where a target is sure to be that version; a build of a server is no Windows 10."""
     text = spaced(typed("explain", f"{name} reuseaddr twice")[1])
     assert f"not measured by us{' ' if how else ''}{how}." in text
+
+
+def test_where_nobody_speaks_of_a_case_its_neighbour_is_named(typed: Typed) -> None:
+    """The same options and state on the other address, and it is said that it is another case; one that is spoken of has none."""
+    text = spaced(typed("explain", "SO_EXCLUSIVEADDRUSE TIME_WAIT windows")[1])
+    assert "Others know of the same on 127.0.0.1, not of this case: - asserted by a test: the second bind succeeds" in text
+    assert "not of this case" not in spaced(typed("explain", "SO_EXCLUSIVEADDRUSE TIME_WAIT 127.0.0.1 windows")[1])
