@@ -13,7 +13,7 @@ from matrix.findings.summary import Fidelity, HeardLine, InShort, ToSet
 from matrix.findings.titles import system
 from matrix.report.blocks import Code, Inline, Own, counted, joined, prose
 from matrix.report.goals import CRITERIA, known_options, short
-from matrix.report.phrases import listed
+from matrix.report.phrases import MAX_LISTED, between, listed
 from matrix.report.pictures import heading
 from matrix.report.versions import line_answer
 from matrix.report.windows import gets_in
@@ -126,13 +126,14 @@ def porting(found: Findings) -> Inline:
     if moving is None or not moving.moves:
         return ()
     lets_in = [move for move in moving.moves if move.expected == Outcome.SUCCESS]
-    columns = [
-        prose("in {} on {}", str(sum(not is_just(move.answers[number], Outcome.SUCCESS) for move in lets_in)), name)
-        for number, name in enumerate(heads(moving.columns))
-    ]  # fmt: skip
+    refused = [sum(not is_just(move.answers[number], Outcome.SUCCESS) for move in lets_in) for number in range(len(moving.columns.shown))]
+    if len(refused) > MAX_LISTED:
+        where = prose("in {} of them, by platform", between(refused))
+    else:
+        where = listed(prose("in {} on {}", str(count), name) for count, name in zip(refused, heads(moving.columns), strict=True))
     return prose("**What changes for a program that is moved from Windows?** Of {} pairs of sockets without `SO_EXCLUSIVEADDRUSE` {} are "
                  "answered otherwise somewhere. Of the {} in which Windows is documented to let the second one in, it is refused, in some "
-                 "situation at least: {}.", str(len(moving.moves)), str(moving.changed), str(len(lets_in)), listed(columns))  # fmt: skip
+                 "situation at least: {}.", str(len(moving.moves)), str(moving.changed), str(len(lets_in)), where)  # fmt: skip
 
 
 def documents(found: Findings) -> Inline:
@@ -191,10 +192,16 @@ def accounts(found: Findings) -> Inline:
     effects = [each for each in found["accounts"].effects if each.cases] if found["accounts"] else []
     if not effects:
         return Own("No platform was measured with two accounts.")
-    ways = [
-        prose("in {} of {} cases on {}", f"{each.changed:,}", f"{each.cases:,}", each.platforms) if each.changed
-        else prose("nowhere on {}", each.platforms) for each in sorted(effects, key=lambda each: -each.changed)
-    ]  # fmt: skip
+    by_size: dict[int, list[int]] = {}
+    for each in effects:
+        by_size.setdefault(each.cases, []).append(each.changed)
+    if len(effects) > MAX_LISTED:
+        ways = [prose("in {} of {} cases, by platform", between(changed), f"{cases:,}") for cases, changed in by_size.items()]
+    else:
+        ways = [
+            prose("in {} of {} cases on {}", f"{each.changed:,}", f"{each.cases:,}", each.platforms) if each.changed
+            else prose("nowhere on {}", each.platforms) for each in sorted(effects, key=lambda each: -each.changed)
+        ]  # fmt: skip
     return prose("**Whose the two sockets are changes the answer** {}.", joined(ways, "; "))
 
 
@@ -220,7 +227,12 @@ def verdicts(found: Findings) -> Inline:
     short_of: InShort = found["in_short"]
     if not short_of.fidelity:
         return ()
-    return prose("**Does an imitation of Windows do what Windows is documented to?** {}", joined(map(faithful, short_of.fidelity), " "))
+    asked = "**Does an imitation of Windows do what Windows is documented to?** {}"
+    if len(short_of.fidelity) > MAX_LISTED:
+        hold = between(each.whole for each in short_of.fidelity)
+        cells = str(short_of.fidelity[0].cells)
+        return prose(asked, prose("By platform, {} of the {} cells of the guide's table hold in every situation.", hold, cells))
+    return prose(asked, joined(map(faithful, short_of.fidelity), " "))
 
 
 def faithful(each: Fidelity) -> Inline:

@@ -16,7 +16,7 @@ from matrix.findings.traffic import Split
 from matrix.findings.view import View, family_words
 from matrix.judge import Judgement
 from matrix.records import Claim, Leg
-from matrix.report import closed, sockets, traffic, words
+from matrix.report import answers, closed, phrases, sockets, traffic, words
 from matrix.report import platforms as platforms_chapter
 from matrix.report.blocks import plain_text
 from matrix.report.markdown import markdown
@@ -224,3 +224,24 @@ def test_receivers_are_shown_where_only_one_phase_was_measured() -> None:
     """While both lived, or after the first had closed; nothing where neither was."""
     second = (("second", ()),)
     assert [plain_text(traffic.phases(*both)) for both in ((second, ()), ((), second), ((), ()))] == ["second → ", " → second", ""]
+
+
+@pytest.mark.parametrize(("numbers", "shown"), [([8], "8"), ([10, 8, 9], "8 to 10"), ([1200, 1200], "1,200")])
+def test_many_numbers_are_their_range(numbers: list[int], shown: str) -> None:
+    """One where all are the same."""
+    assert phrases.between(numbers) == shown
+
+
+def test_of_many_platforms_a_first_answer_has_the_range() -> None:
+    """A newcomer reads no list of ten; of few each is named."""
+    effects = [
+        accounts.Effect(platforms=f"Linux 6.{number}", cases=4000, changed=500 + number, by_account=(), changes=()) for number in range(6)
+    ]
+
+    def answer(members: list[accounts.Effect]) -> str:
+        found = accounts.Accounts(had=(), tables=(), columns=Columns(shown=()), effects=tuple(members), joinable=())
+        return plain_text(answers.accounts({"accounts": found}))
+
+    assert answer(effects) == "Whose the two sockets are changes the answer in 500 to 505 of 4,000 cases, by platform."
+    few = "Whose the two sockets are changes the answer in 501 of 4,000 cases on Linux 6.1; in 500 of 4,000 cases on Linux 6.0."
+    assert answer(effects[:2]) == few
