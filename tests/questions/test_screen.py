@@ -308,3 +308,10 @@ def test_where_nobody_speaks_of_a_case_its_neighbour_is_named(typed: Typed) -> N
     text = spaced(typed("explain", "SO_EXCLUSIVEADDRUSE TIME_WAIT windows")[1])
     assert "Others know of the same on 127.0.0.1, not of this case: - asserted by a test: the second bind succeeds" in text
     assert "not of this case" not in spaced(typed("explain", "SO_EXCLUSIVEADDRUSE TIME_WAIT 127.0.0.1 windows")[1])
+
+
+def test_answers_that_tell_least_are_left_out_first(typed: Typed) -> None:
+    """A screen has what an option that is set late does, not where it makes no difference."""
+    text = spaced(typed("explain", "setsockopt after bind")[1])
+    assert "an option set after bind " in text
+    assert "the same with the option and without" not in text
