@@ -62,12 +62,15 @@ def test_a_case_has_its_number_whatever_was_met_before() -> None:
     for seed in range(4):
         chance, table = random.Random(seed), CaseTable()
         table.meet(chance.sample(WORDS["first_option"], 2))
+        if seed % 2:
+            assert table.texts == texts  # made before anything is added
+        strange = ["no,such,case", "tcp,,SO_REUSEADDR,,,,,,same", "tcp,,SO_REUSEADDR,,,,,,same"]
         for _ in range(3):
             drawn = chance.sample(range(len(texts)), 50)
-            strange = ["no,such,case", "tcp,,SO_REUSEADDR,,,,,,same", "tcp,,SO_REUSEADDR,,,,,,same"]
             found = table.numbered([*(texts[number] for number in drawn), *strange])
             assert found.tolist() == [*drawn, len(texts), len(texts) + 1, len(texts) + 1]
         assert len(table) == len(texts) + 2
+        assert table.texts == [*texts, *strange[:2]]
         assert table.cells(len(texts)) == ("no", "such", "case")
 
 
