@@ -76,7 +76,7 @@ MODULES = {
     "matrix.findings.machine": ["test_commands.py"],
     **{f"matrix.report.{name}": QUESTIONS for name in ("asked", "inverse", "question", "sayings", "screen")},
     **{f"matrix.report.{name}": ["test_evidence.py", "test_report.py"] for name in ("citing", "evidence", "windows")},
-    **{f"matrix.report.{name}": ["test_report.py", "test_findings.py"] for name in ("advice", "answers", "definitions", "front", "narrow", "phrases")},
+    **{f"matrix.report.{name}": ["test_less_usual.py", "test_report.py", "test_findings.py"] for name in ("advice", "answers", "definitions", "front", "narrow", "phrases")},
     **{f"matrix.report.{name}": ["test_pictures.py", "test_report.py"] for name in ("grids", "pictures")},
     **{f"matrix.report.{name}": ["test_schemas.py"] for name in ("badges", "schemas")},
     "matrix.report.goals": ["test_goals.py", "../questions/test_answers.py"],

@@ -22,7 +22,7 @@ def test_the_answers_are_the_published_report_s() -> None:
     report = (ROOT / "results" / "README.md").read_text("utf-8")
     lines = [line.removeprefix("- ") for line in ANSWERS.splitlines() if line]
     assert len(lines) >= 4
-    assert [line for line in lines if f"\n{line}\n" not in report] == []
+    assert [line for line in lines if f"\n- {line}\n" not in report] == []
 
 
 class Pictures(HTMLParser):

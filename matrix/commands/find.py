@@ -1,4 +1,4 @@
-"""`find`: the inverse of `explain`. What is not said may be anything: which options let both live, what refuses, and where."""
+"""`find`: the inverse of `explain`. An option that is not named may be any: which options let both live, what refuses, and where."""
 
 import argparse
 

@@ -23,7 +23,9 @@ FORMATS = ("table", "json", "markdown")
 
 def results_argument(parser: argparse.ArgumentParser) -> None:
     """RESULTS …, by default the published runs."""
-    parser.add_argument("results", nargs="*", type=Path, metavar="RESULTS", help="runs, or folders of runs (the published ones)")
+    parser.add_argument(
+        "results", nargs="*", type=Path, default=[], metavar="RESULTS", help="runs, or folders of runs (the published ones)"
+    )
 
 
 def format_argument(parser: argparse.ArgumentParser) -> None:

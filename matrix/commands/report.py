@@ -84,15 +84,18 @@ def written(view: "View", output: Path) -> "Report":
     number = {chapter.name: f"chapter {place} of {len(CHAPTERS)}" for place, chapter in enumerate(CHAPTERS, start=1)}
     parts = [replace(part, chapters=tuple(replace(each, find=announced(each.find, number[each.name])) for each in part.chapters))
              for part in PARTS]  # fmt: skip
+    folders = (output, output / "badges", output / "schemas")
+    try:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise OutputError(f"cannot make the folder {folder}: {refused.strerror}; name another --output") from refused
     report = compose(view, tuple(parts))
     formats = {name: announced(write, f"writing {name}") for name, write in FORMATS.items()}
     try:
-        output.mkdir(parents=True, exist_ok=True)
         files = rendered(report, formats)
         files |= {f"badges/{name}": text for name, text in badges(report).items()}
         files |= {f"schemas/{name}": text for name, text in schemas().items()}
-        for folder in ("badges", "schemas"):
-            (output / folder).mkdir(exist_ok=True)
         for name, text in files.items():
             (output / f"{name}.part").write_text(text, "utf-8", newline="\n")
         for name in files:

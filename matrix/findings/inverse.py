@@ -26,6 +26,7 @@ NOT_ON_WINDOWS = frozenset(
     option.name for option in OPTIONS
     if not all(setting == SO_REUSEADDR or "win32" in dict(setting.numbers) for setting in option.settings)
 )  # fmt: skip
+LAST = ("indistinct", "neither")  # answers that tell a reader least: a screen that is full leaves them out first
 RECEIVERS = frozenset(("first", "second", "split", "both"))  # wanted words that are about who receives
 RECEIVING = tuple(word for word in WORDS["measure"] if word.startswith(("deliver-", "multicast-")))
 Pair = tuple[str, str]  # options of the first and of the second socket
@@ -205,7 +206,8 @@ def kinds(results: Iterable[Result], wanted: str) -> tuple[Kind, ...]:
     by_state: dict[Kind, list[str]] = {}
     for kind, measures in by_measure.items():
         by_state.setdefault(replace(kind, measures=tuple(measures), states=()), []).extend(kind.states)
-    return tuple(replace(kind, states=tuple(states)) for kind, states in by_state.items())
+    found_kinds = [replace(kind, states=tuple(states)) for kind, states in by_state.items()]
+    return tuple(sorted(found_kinds, key=lambda kind: kind.result in LAST))
 
 
 def is_wanted(result: str, wanted: str) -> bool:

@@ -8,15 +8,21 @@ say of the matter: sentences on the options that the question names, and those t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from matrix.contradictions import versions_overlap
 from matrix.data.sources import DOCUMENT
-from matrix.findings.named import range_of
+from matrix.findings.named import CLIENTS, SERVER, range_of
 from matrix.findings.rungs import Known, Rung, known
+from matrix.findings.titles import WINDOWS as WINDOWS_NAMES
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.platforms.targets import load_targets
+from matrix.probe.vocabulary import ADDRESSES
 from matrix.vocabulary import SERVES, ClaimKind, Option, version_key
 
 BY_DESTINATION = ("deliver-", "inherit-", "multicast-")  # measures of which there is one for each destination
 MAX_SENTENCES = 3
+LITERALS = {(each.family, each.name): each.literal for each in ADDRESSES}
+# Both sockets on one address: the other address, of which documents and tests speak as well.
+OTHER_ADDRESS = {("wildcard", "wildcard"): "specific", ("specific", "specific"): "wildcard"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +63,40 @@ class Unmeasured:
     version: str  # asked for; blank for any
     reaches: tuple[str, ...]  # how it will be reached, by `targets.toml`; empty for a system that is not expected
     sayings: tuple[Saying, ...]
+    near: tuple[Saying, ...]  # where nobody says anything of the cases: of the same on the other address, both sockets on one
+    near_address: str  # that address; blank without
     sentences: tuple[Sentence, ...]  # where nobody says anything of the cases
 
 
 def unmeasured(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], system: str, version: str) -> Unmeasured:
     """What others know of some cases on a system without a run. `cases`: the cells of CASE_COLUMNS of each."""
+    sayings = sayings_of(view, cases, measures, system, version)
+    near: tuple[Saying, ...] = ()
+    near_address = ""
+    if not sayings and len(cases) == 1 and (cases[0][3], cases[0][7]) in OTHER_ADDRESS:
+        words, address = cases[0], OTHER_ADDRESS[cases[0][3], cases[0][7]]
+        near = sayings_of(view, [(*words[:3], address, *words[4:7], address, *words[8:])], measures, system, version)
+        near_address = LITERALS[words[1], address] if near else ""
+    return Unmeasured(system=system, version=version, reaches=reaches(system, version), sayings=sayings,
+                      near=near, near_address=near_address, sentences=() if sayings else sentences(view, cases, system))  # fmt: skip
+
+
+def sayings_of(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], system: str, version: str) -> tuple[Saying, ...]:
+    """What anybody says of some cases."""
     asked = [(place, measure) for place in range(len(cases)) for measure in measures if is_served(cases[place], measure)]
     records = known(view, [(*cases[place], measure) for place, measure in asked], system, *range_of(system, version))
-    sayings = summed_up(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
-    reaches = dict.fromkeys(target.reach for target in load_targets().values() if target.system == system)
-    return Unmeasured(system=system, version=version, reaches=tuple(reaches), sayings=sayings,
-                      sentences=() if sayings else sentences(view, cases, system))  # fmt: skip
+    return summed_up(view, [(*about, each) for about, of_question in zip(asked, records, strict=True) for each in of_question])
+
+
+def reaches(system: str, version: str) -> tuple[str, ...]:
+    """How a system will be reached, by `targets.toml`; of one version only what is sure to be that version."""
+    targets = [target for target in load_targets().values() if target.system == system]
+    if version:
+        here = range_of(system, version)
+        targets = [each for each in targets if each.version and versions_overlap(each.version, each.version, *here)]
+    if system == WINDOWS and version in CLIENTS:  # whose range has builds of servers, too
+        targets = [each for each in targets if SERVER not in WINDOWS_NAMES.get(each.version, "")]
+    return tuple(dict.fromkeys(target.reach for target in targets))
 
 
 def speak(view: View, cases: Sequence[tuple[str, ...]], measures: Sequence[str], systems: Iterable[str]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ import numpy as np
 
 from matrix.findings.classes import named
 from matrix.findings.criteria import SERVING
-from matrix.findings.goals import Line, overview
+from matrix.findings.goals import OVERVIEW, Line, overview
 from matrix.findings.titles import release
-from matrix.findings.view import COLUMN, CURRENT, Numbers, View
+from matrix.findings.unmeasured import elsewhere
+from matrix.findings.view import COLUMN, CURRENT, WINDOWS, Numbers, View
 from matrix.verdicts import Verdict
 from matrix.vocabulary import ClaimKind
 
@@ -23,6 +24,24 @@ class Opening:
 
     windows: tuple[str, ...]
     runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardLine:
+    """What others say of a system without a run: the options that do for some goals."""
+
+    goals: tuple[str, ...]
+    protocol: str
+    system: str
+    options: tuple[str, ...] | None  # None where nothing is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSet:
+    """What servers need before bind."""
+
+    lines: tuple[Line, ...]
+    heard: tuple[HeardLine, ...]  # of Windows, where no run is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +63,9 @@ class Fidelity:
     what: str  # what the first of them is
     whole: int  # cells as documented in all situations
     partly: int
+    stricter: int  # cells in which it refuses, somewhere at least, what the table lets in
+    weaker: int  # in which it lets in what the table refuses
+    wrong_error: int  # in which it refuses with another error
     cells: int
     departures: tuple[tuple[str, int, int], ...]  # (situation, departing, of)
 
@@ -62,6 +84,7 @@ class Protection:
 class InShort:
     """The chapter's findings."""
 
+    guide: str  # title of the document whose current table the others are held against; blank without it
     conflicts: tuple[Conflict, ...]
     fidelity: tuple[Fidelity, ...]
     protection: tuple[Protection, ...]
@@ -74,12 +97,23 @@ def opening(view: View) -> Opening:
 
 def in_short(view: View) -> InShort:
     """What a reader should take away."""
-    return InShort(conflicts=tuple(conflicts(view)), fidelity=tuple(fidelity(view)), protection=tuple(protection(view)))
+    guide = view.claims.sources.get(CURRENT[0])
+    return InShort(
+        guide=guide.title if guide else "",
+        conflicts=tuple(conflicts(view)),
+        fidelity=tuple(fidelity(view)),
+        protection=tuple(protection(view)),
+    )
 
 
-def what_to_set(view: View) -> tuple[Line, ...] | None:
+def what_to_set(view: View) -> ToSet | None:
     """The smallest sets of options for what servers want; None where nothing was measured."""
-    return overview(view, tuple(SERVING)) if view.targets else None
+    if not view.targets:
+        return None
+    protocols = tuple(SERVING)
+    others = () if view.windows else tuple(each for protocol in protocols for each in elsewhere(view, WINDOWS, protocol, *OVERVIEW))
+    heard = tuple(HeardLine(goals=each.goals, protocol=each.protocol, system=each.system, options=each.meeting) for each in others)
+    return ToSet(lines=overview(view, protocols), heard=heard)
 
 
 def who_can_join(view: View) -> tuple[Protection, ...] | None:
@@ -125,9 +159,10 @@ def repeated_table(view: View, table: tuple[str, str]) -> tuple[str, int]:
 
 def fidelity(view: View) -> list[Fidelity]:
     """Of each platform that the tables are held against: platforms with the same numbers share a record."""
-    gathered: dict[tuple[int, int, int, tuple[tuple[str, int, int], ...]], list[str]] = {}
+    gathered: dict[tuple[int, ...], dict[tuple[tuple[str, int, int], ...], list[str]]] = {}
     for target in view.held:
         whole = partly = cells = 0
+        otherwise: Counter[Verdict] = Counter()
         bad: Counter[tuple[str, str]] = Counter()
         all_of: Counter[tuple[str, str]] = Counter()
         for claim in view.tables.get(CURRENT, ()):
@@ -136,6 +171,7 @@ def fidelity(view: View) -> list[Fidelity]:
                 continue
             agreed = sum(each.verdict == Verdict.AGREES for each in measured)
             cells, whole, partly = cells + 1, whole + (agreed == len(measured)), partly + (0 < agreed < len(measured))
+            otherwise.update({each.verdict for each in measured})
             for each in measured:
                 situation = (each.question[COLUMN["protocol"]], each.question[COLUMN["first_state"]])
                 all_of[situation] += 1
@@ -144,11 +180,13 @@ def fidelity(view: View) -> list[Fidelity]:
             departures = tuple(
                 (f"{protocol.upper()} {state}", bad[protocol, state], count) for (protocol, state), count in sorted(all_of.items())
             )
-            gathered.setdefault((whole, partly, cells, departures), []).append(target)
+            numbers = (whole, partly, *(otherwise[each] for each in (Verdict.STRICTER, Verdict.WEAKER, Verdict.WRONG_ERROR)), cells)
+            gathered.setdefault(numbers, {}).setdefault(departures, []).append(target)
     return [
-        Fidelity(platforms=named(targets, view.hosts), what=what_it_is(view, targets[0]), whole=whole, partly=partly, cells=cells,
-                 departures=departures)
-        for (whole, partly, cells, departures), targets in gathered.items()
+        Fidelity(platforms=named(targets, view.hosts), what=what_it_is(view, targets[0]), whole=whole, partly=partly, stricter=stricter,
+                 weaker=weaker, wrong_error=wrong_error, cells=cells, departures=departures)
+        for (whole, partly, stricter, weaker, wrong_error, cells), by_departures in gathered.items()
+        for departures, targets in by_departures.items()
     ]  # fmt: skip
 
 

@@ -237,7 +237,7 @@ def elsewhere(absent: Sequence[str], spoken_of: Sequence[str]) -> list[Block]:
 def error(found: SocketError, detail: Detail) -> list[Block]:
     """What an error means, and when it comes."""
     names = f"{found.name} ({found.windows} on Windows)" if found.windows else found.name
-    when = [*(f"with a socket on the port: {each}" for each in found.when), *(f"with nobody on it: {each}" for each in found.free)]
+    when = [*(f"Where a socket has the port: {each}" for each in found.when), *(f"Where nobody has it: {each}" for each in found.free)]
     return [
         Paragraph(Own(f"{names}: {found.numbers}. {found.means}")),
         *([Bullets(tuple(map(Own, when)))] if detail.everything or detail.rows > 1 else []),

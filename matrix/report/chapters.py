@@ -112,10 +112,10 @@ PARTS: tuple[Part, ...] = (
     )),
     Part("Sources and method", answers.sources, (Chapter("sources", find_platforms.sources, method.sources),)),
 )  # fmt: skip
-# The parts whose answers stand first.
+# What stands before everything else: the questions that people ask first.
 FIRST = (
-    "What should I set?", "What Windows does", "Where the documents are wrong", "Verdicts on the documented tables", "Who receives",
-    "How systems differ, and since when",
+    answers.windows, answers.settings, answers.under_the_wildcard, answers.documents, answers.verdicts, answers.porting, answers.receivers,
+    answers.differences,
 )  # fmt: skip
 CHAPTERS: tuple[Chapter, ...] = tuple(chapter for part in PARTS for chapter in part.chapters)
 
@@ -137,15 +137,14 @@ def compose(view: View, parts: tuple[Part, ...] = PARTS) -> Report:
     opening = shown.pop("", [])
     headings: tuple[Inline, ...] = tuple(shown)
     contents = [Contents(headings)] if headings else []
-    first = first_answers(findings, parts)
+    first = first_answers(findings) if {part.title for part in PARTS} <= {part.title for part in parts} else ()
     whole = (*opening, *([Bullets(first)] if first else []), *contents, *(block for blocks in shown.values() for block in blocks))
     return Report(view=view, findings=findings, blocks=cited(whole, view.claims.sources))
 
 
-def first_answers(findings: Findings, parts: tuple[Part, ...] = PARTS) -> tuple[Inline, ...]:
+def first_answers(findings: Findings) -> tuple[Inline, ...]:
     """The answers that stand before everything else, here and on a README's first screen."""
-    answers_of = {part.title: part.answer(findings) for part in parts if part.title in FIRST}
-    return tuple(answers_of[title] for title in FIRST if answers_of.get(title))
+    return tuple(sentence for answer in FIRST if (sentence := answer(findings)))
 
 
 def part_blocks(part: Part, findings: Findings) -> list[Block]:

@@ -9,6 +9,7 @@ from matrix.findings.titles import system
 from matrix.findings.unmeasured import Elsewhere, Heard
 from matrix.report.blocks import Block, Bullets, Code, Fold, Heading, Inline, Own, Paragraph, joined, paragraph, prose, table
 from matrix.report.words import setting
+from matrix.vocabulary import Option
 
 # What a server does that reaches a goal.
 GOALS = {
@@ -52,7 +53,8 @@ CRITERIA = {
     ),
 }
 MAPPED = "* but not between IPv4 addresses written as IPv6 (::ffff:0.0.0.0, ::ffff:127.0.0.1)"
-SECOND_HAND = "Second-hand, of two sockets over IPv4; nothing of it was measured by us."
+BY_OTHERS = "not measured: by documents, tests and reports"
+SECOND_HAND = "Second-hand: nothing of it was measured by us."
 ONE_OTHER = "As measured with one other socket at a time; it is no promise of the systems."
 
 
@@ -73,9 +75,8 @@ def brief(goals: Sequence[str], found: Sequence[Advice], lines: Sequence[Line], 
     """The answer to some goals on one screen: what each class of platforms needs, and the lines of code; no evidence."""
     protocols = dict.fromkeys((*(each.protocol for each in found), *(each.protocol for each in heard)))
     several = len(protocols) > 1
-    by_others = "not measured: by documents, tests and reports"
     rows: list[tuple[Inline, ...]] = [(each.protocol.upper(), each.platforms, short(each)) for each in lines]
-    rows += [(each.protocol.upper(), f"{system(each.system)}, {by_others}", second_hand_options(each)) for each in heard]
+    rows += [(each.protocol.upper(), f"{system(each.system)}, {BY_OTHERS}", known_options(each.meeting)) for each in heard]
     head: list[Inline] = ["", "platforms", "needs before bind"]
     names = " and ".join(protocol.upper() for protocol in protocols)
     chosen = {(each.way, each.option): each for advice in found for one in advice.answers if one.complete for each in one.chosen}
@@ -87,11 +88,13 @@ def brief(goals: Sequence[str], found: Sequence[Advice], lines: Sequence[Line], 
     ]
 
 
-def second_hand_options(each: Elsewhere) -> Inline:
-    """The options that do by what others say, in short."""
-    if each.meeting is None:
+def known_options(meeting: tuple[str, ...] | None) -> Inline:
+    """The smallest option that does by what others say, in short; any one of them where that is not the default."""
+    if meeting is None:
         return Own("not known")
-    return joined(map(setting, each.meeting), " or ") if each.meeting else Own("no option is known to do")
+    if Option.DEFAULT in meeting:
+        return setting(Option.DEFAULT)
+    return joined(map(setting, meeting), " or ") if meeting else Own("none is known")
 
 
 def of_platforms(each: Answer) -> list[Block]:
@@ -174,7 +177,7 @@ def overview(found: Sequence[Line], heard: Sequence[Elsewhere]) -> list[Block]:
         (each.goals, each.protocol, each.platforms, short(each)) for each in found
     ]  # fmt: skip
     lines += [
-        (each.goals, each.protocol, f"{system(each.system)} *", second_hand_options(each)) for each in heard if each.meeting is not None
+        (each.goals, each.protocol, f"{system(each.system)} *", known_options(each.meeting)) for each in heard if each.meeting is not None
     ]
     rows = gathered(lines)
     star = (
@@ -261,7 +264,7 @@ def second_hand(each: Elsewhere) -> list[Block]:
 def doing(options: tuple[str, ...]) -> Block:
     """The options that do, by what is said of them."""
     if not options:
-        return paragraph("By these, no option is known to do.")
+        return paragraph("By these, no option is known that does.")
     return paragraph("By these, {} does: nothing that is known speaks against it.", joined(map(setting, options), " or "))
 
 

@@ -9,6 +9,7 @@ from matrix.vocabulary import LIVE_NAMES, WORDS, Measure, Option
 from matrix.vocabulary import MEANINGS as MEASURES
 
 LITERALS = {(each.family, each.name): each.literal for each in ADDRESSES}
+MAX_LISTED = 4  # platforms, classes of them or versions in one sentence; of more their range
 MAX_PAIRS = 3  # of addresses or options that are all named
 RELATIONS = {
     Relation.SAME: "the same address twice",
@@ -33,6 +34,13 @@ CALL_WORDS: dict[str, Inline] = {
     str(Measure.BIND): prose("the second `bind`"), str(Measure.LISTEN): prose("the second `listen`"),
     str(Measure.FIRST_LISTEN): prose("the first one's `listen`"),
 }  # fmt: skip
+
+
+def between(numbers: Iterable[int]) -> str:
+    """`8`, or `8 to 10`."""
+    every = list(numbers)
+    least, most = min(every), max(every)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def listed(words: Iterable[Inline], last: str = "and") -> Inline:

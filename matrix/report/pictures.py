@@ -113,7 +113,7 @@ def described(found: Glance) -> str:
     for server, protocol in enumerate(("TCP", "UDP")):
         for number, lines_of in enumerate((*map(heading, found.labels), GUIDE)):
             words = [ENTRIES[row.entries[server][number]][0] for row in found.rows if row.entries[server][number]]
-            lines.append(f"{protocol}, {', '.join(lines_of)}: " + ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)))
+            lines.append(f"{protocol}, {' '.join(lines_of)}: " + ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)))
     return "; ".join(lines) + "."
 
 

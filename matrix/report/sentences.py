@@ -56,7 +56,10 @@ def sentence_by_sentence(found: tuple[Held, ...]) -> list[Block]:
 
 
 def answered(found: tuple[Answer, ...]) -> list[Block]:
-    """One reading of a sentence on every platform."""
+    """One reading of a sentence on every platform; where all come to the same, in a sentence that names none."""
+    texts = dict.fromkeys((verdict(answer), observed(answer)) for answer in found)
+    if len(texts) == 1:
+        return [paragraph("On every platform: {}, {}.", *next(iter(texts)))]
     rows = [(answer.platforms, answer.relation or Own("—"), verdict(answer), observed(answer)) for answer in found]
     return table(["platform", "relation", "verdict", "observed"], rows, MAX_ANSWERS)
 
@@ -87,13 +90,13 @@ def verdict(answer: Answer) -> Inline:
 def observed(answer: Answer) -> Inline:
     """What was observed, or why nothing was."""
     if answer.speaks_of:
-        return prose("it speaks of {}, and this is none", speaks_of(answer))
+        return prose("it speaks of {}, and no such run is there", speaks_of(answer))
     if answer.reasons:
         return joined(answer.reasons, "; ")
-    found: list[Inline] = [
-        (seen.measure, Own(": "), seen.observed, Own(f" {seen.count:,}"), expectation(seen.expected, seen.observed))
-        for seen in answer.seen
-    ]  # fmt: skip
+    by_measure: dict[str, list[Inline]] = {}
+    for seen in answer.seen:
+        by_measure.setdefault(seen.measure, []).append((seen.observed, Own(f" {seen.count:,}"), expectation(seen.expected, seen.observed)))
+    found: list[Inline] = [(measure, Own(": "), joined(outcomes)) for measure, outcomes in by_measure.items()]
     if answer.missing:
         found.append(Own(f"{counted(answer.missing, 'pattern')} of it not measured here"))
     return joined(found, "; ")

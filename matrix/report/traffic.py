@@ -4,7 +4,7 @@ from matrix.findings.hijack import Hijacks, Loss
 from matrix.findings.traffic import Delivery, Multicast, Phase, Split, Traffic
 from matrix.report import definitions
 from matrix.report.blocks import Block, Code, Heading, Inline, Own, codes, joined, paragraph, table
-from matrix.report.words import counts, heads, omitted
+from matrix.report.words import counts, heads, omitted, percent
 from matrix.vocabulary import SENDERS, Measure
 
 MAX_SPLITS = 24  # lines of how splits were split
@@ -87,7 +87,7 @@ def splits(found: tuple[Split, ...]) -> list[Block]:
     if not found:
         return []
     rows = [
-        (each.name, each.protocol.upper(), f"{each.splits:,}", f"{each.sent:,}", f"{100 * each.first / each.sent:.1f} %",
+        (each.name, each.protocol.upper(), f"{each.splits:,}", f"{each.sent:,}", percent(each.first, each.sent),
          f"{each.least:.0f} to {each.most:.0f} %")
         for each in found
     ]  # fmt: skip

@@ -7,7 +7,8 @@ from matrix.findings.titles import system
 from matrix.findings.versions import Changed, Line, Release
 from matrix.records import Host, Note
 from matrix.report.blocks import Block, Break, Bullets, Code, Fold, Heading, Inline, Link, Own, counted, joined, paragraph, prose, table
-from matrix.report.phrases import listed, shift_sentence
+from matrix.report.phrases import MAX_LISTED, between, listed, shift_sentence
+from matrix.report.words import percent
 
 MAX_WAYS = 60  # lines of one table of departures
 MAX_STEPS = 8  # of one system, the newest
@@ -39,8 +40,14 @@ def line_answer(found: Line) -> Inline:
     whole = prose("From {} {} to {}", system(found.system), first, last)
     if not changing:
         return prose("{} **nothing** changed.", whole)
-    where = listed(prose("{} ({})", step.after.version, f"{step.changed:,}") for step in changing)
-    return prose("{} answers changed with {}.", whole, where)
+    if len(changing) > MAX_LISTED:
+        questions = between(step.changed for step in changing)
+        return prose("{} the answers to {} questions changed with each of {} versions.", whole, questions, str(len(changing)))
+    where = listed(
+        prose("to {} with {}" if number else "to {} changed with {}", f"{step.changed:,}" if number else counted(step.changed, "question"),
+              step.after.version) for number, step in enumerate(changing)
+    )  # fmt: skip
+    return prose("{} the answers {}.", whole, where)
 
 
 def version_line(found: Line, limit: int) -> list[Block]:
@@ -110,7 +117,7 @@ def comparison(found: Comparison) -> list[Block]:
     near = found.meetings[0]
     rows = [
         (each.name, f"{each.questions:,}", f"{each.equal:,}", f"{each.questions - each.equal:,}",
-         f"{100 * each.equal / max(each.questions, 1):.1f} %")
+         percent(each.equal, each.questions))
         for each in found.meetings
     ]  # fmt: skip
     blocks: list[Block] = [

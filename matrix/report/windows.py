@@ -113,9 +113,8 @@ def taking(each: Taking, where: Inline) -> list[Inline]:
     """Who gets in, by which options, where, and what protects."""
     return [
         prose(
-            "**Can another process take my port?** {}On the very same address a second socket binds {}. Of the cells behind this and the "
-            "next three answers {}.",
-            where, joined(map(way, each.same_address), "; ") if each.same_address else Own("never"), rungs(each.support),
+            "**Can another process take my port?** {}One of the same account {}. Of the cells behind this and the next three answers {}.",
+            where, gets_in(each), rungs(each.support),
         ),
         prose(
             "**By which options?** {}Beside a first socket without options a second one binds {}.",
@@ -131,6 +130,19 @@ def taking(each: Taking, where: Inline) -> list[Inline]:
             where, sockets(each.protected), sockets(each.protected_address),
         ),
     ]  # fmt: skip
+
+
+def gets_in(each: Taking) -> Inline:
+    """Whether a second socket of the same account gets in, and where: what goes on from `one of the same account`."""
+    same = joined(map(way, each.same_address), "; ") if each.same_address else Own("never")
+    joins, of = sum(one[2] for one in each.beside), sum(one[3] for one in each.beside)
+    plain = any(one.second == Option.DEFAULT for one in each.over_default)
+    beside = (
+        prose("where one has the wildcard and the other a specific address, with {} of {} pairs of options{}", str(joins), str(of),
+              Own(", without any option too") if plain else ())
+        if joins else Own("never where one has the wildcard and the other a specific address")
+    )  # fmt: skip
+    return prose("{}: on the very same address {}; {}", Own("can" if each.same_address or joins else "can't"), same, beside)
 
 
 def way(each: Way) -> Inline:

@@ -101,6 +101,14 @@ def omitted(columns: Columns) -> list[Block]:
     ]  # fmt: skip
 
 
+def percent(part: int, whole: int) -> str:
+    """A part in percent; less than all of it is never 100.0, and more than nothing never 0.0."""
+    shown = f"{100 * part / max(whole, 1):.1f} %"
+    if shown == "100.0 %" and part < whole:
+        return "over 99.9 %"
+    return "under 0.1 %" if shown == "0.0 %" and part else shown
+
+
 def setting(option: str) -> Inline:
     """An option, or the word for none."""
     return Own("no option") if option == "default" else Code(option)

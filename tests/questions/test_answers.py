@@ -58,8 +58,8 @@ def test_what_people_type_is_answered_or_refused_in_a_sentence(typed: Typed, run
         assert " ".join(out.split()).startswith(f"No answer yet: {topic.missing} Nearest that is known:")
         assert typed("explain", topic.near, runs)[::2] == (0, "")
     elif meant["kind"] == "error":
-        assert "with a socket on the port:" in out
-        assert "with nobody on it:" in out
+        assert "Where a socket has the port:" in out
+        assert "Where nobody has it:" in out
     elif meant["kind"] == "fact":
         assert "No run has this fact." in out
     else:

@@ -13,6 +13,7 @@ import pytest
 
 from matrix.__main__ import main
 from matrix.commands.loading import loaded
+from matrix.findings.inverse import kinds
 from matrix.findings.sayings import widest
 from matrix.findings.since import Step, notes_on
 from matrix.findings.titles import range_words
@@ -265,7 +266,7 @@ def test_advice_that_is_second_hand_says_so(typed: Typed) -> None:
     """It is never called measured."""
     text = spaced(typed("advise", "protect tcp windows")[1])
     assert "Windows, not measured: by documents, tests and reports SO_EXCLUSIVEADDRUSE" in text
-    assert "Second-hand, of two sockets over IPv4; nothing of it was measured by us." in text
+    assert "Second-hand: nothing of it was measured by us." in text
     assert "As measured" not in text
 
 
@@ -285,3 +286,33 @@ def test_where_no_second_socket_gets_in_nobody_can_receive(typed: Typed) -> None
     text = spaced(typed("explain", "hijack reuseaddr on linux")[1])
     assert "refused, EADDRINUSE" in text
     assert "None of the platforms" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("windows 10", "yet: it takes a virtual machine that somebody starts by hand, and none has reported"),
+        ("windows 11", "yet: it takes a GitHub runner, and none has reported"),
+        ("windows server 2019", "yet: it takes a container on a Windows runner, and none has reported"),
+        ("windows 8", ""),
+        ("linux 4.4", ""),
+    ],
+)
+def test_a_version_without_a_run_says_how_it_is_reached(typed: Typed, name: str, how: str) -> None:
+    """Only where a target is sure to be that version; a build of a server is no Windows 10."""
+    text = spaced(typed("explain", f"{name} reuseaddr twice")[1])
+    assert f"not measured by us{' ' if how else ''}{how}." in text
+
+
+def test_where_nobody_speaks_of_a_case_its_neighbour_is_named(typed: Typed) -> None:
+    """The same options and state on the other address, and it is said that it is another case; one that is spoken of has none."""
+    text = spaced(typed("explain", "SO_EXCLUSIVEADDRUSE TIME_WAIT windows")[1])
+    assert "Others know of the same on 127.0.0.1, not of this case: - asserted by a test: the second bind succeeds" in text
+    assert "not of this case" not in spaced(typed("explain", "SO_EXCLUSIVEADDRUSE TIME_WAIT 127.0.0.1 windows")[1])
+
+
+def test_answers_that_tell_least_are_left_out_first() -> None:
+    """A full screen has what an option that is set late does, not where it makes no difference."""
+    case = ("tcp", "ipv4", "SO_REUSEADDR", "wildcard", "bound", "ipv4", "SO_REUSEADDR", "wildcard", "same")
+    results = [(case, "late-option", answer) for answer in ("indistinct", "counts", "neither", "ignored")]
+    assert [kind.result for kind in kinds(results, "")] == ["counts", "ignored", "indistinct", "neither"]

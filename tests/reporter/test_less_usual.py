@@ -1,5 +1,6 @@
 """What findings and chapters do with data that the four published runs of the tests don't hold."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from matrix.data.runs import Loader, Run, find_runs, load_runs
 from matrix.findings import accounts, changes, hijack, lookup, platforms, summary
 from matrix.findings.classes import Column, Columns, Departure
 from matrix.findings.closed import HostFact
+from matrix.findings.goals import Line
 from matrix.findings.places import Part
 from matrix.findings.platforms import LeftOut, Legs
 from matrix.findings.sockets import Listen, Pair, PairTable
@@ -16,7 +18,7 @@ from matrix.findings.traffic import Split
 from matrix.findings.view import View, family_words
 from matrix.judge import Judgement
 from matrix.records import Claim, Leg
-from matrix.report import closed, sockets, traffic, words
+from matrix.report import answers, closed, phrases, sockets, traffic, words
 from matrix.report import platforms as platforms_chapter
 from matrix.report.blocks import plain_text
 from matrix.report.markdown import markdown
@@ -148,6 +150,15 @@ def test_shares_of_split_traffic_are_percentages() -> None:
     assert markdown(traffic.splits(found)).splitlines()[-1].endswith("| 400 | 25.0 % | 20 to 30 % |")
 
 
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [(1, 4, "25.0 %"), (9999, 10000, "over 99.9 %"), (1, 10000, "under 0.1 %"), (4, 4, "100.0 %"), (0, 4, "0.0 %"), (0, 0, "0.0 %")],
+)
+def test_what_is_not_all_is_not_rounded_to_all(part: int, whole: int, shown: str) -> None:
+    """Nor what is there to nothing."""
+    assert words.percent(part, whole) == shown
+
+
 @pytest.mark.parametrize(("other", "shown"), [(True, "another account"), (False, "")])
 def test_a_fact_of_the_host_says_whose_it_is(other: bool, shown: str) -> None:
     """Only where it is another account's."""
@@ -215,3 +226,77 @@ def test_receivers_are_shown_where_only_one_phase_was_measured() -> None:
     """While both lived, or after the first had closed; nothing where neither was."""
     second = (("second", ()),)
     assert [plain_text(traffic.phases(*both)) for both in ((second, ()), ((), second), ((), ()))] == ["second → ", " → second", ""]
+
+
+@pytest.mark.parametrize(("numbers", "shown"), [([8], "8"), ([10, 8, 9], "8 to 10"), ([1200, 1200], "1,200")])
+def test_many_numbers_are_their_range(numbers: list[int], shown: str) -> None:
+    """One where all are the same."""
+    assert phrases.between(numbers) == shown
+
+
+def test_of_many_platforms_a_first_answer_has_the_range() -> None:
+    """A newcomer reads no list of ten; of few each is named."""
+    effects = [
+        accounts.Effect(platforms=f"Linux 6.{number}", cases=4000, changed=500 + number, by_account=(), changes=()) for number in range(6)
+    ]
+
+    def answer(members: list[accounts.Effect]) -> str:
+        found = accounts.Accounts(had=(), tables=(), columns=Columns(shown=()), effects=tuple(members), joinable=())
+        return plain_text(answers.accounts({"accounts": found}))
+
+    assert answer(effects) == "Whose the two sockets are changes the answer in 500 to 505 of 4,000 cases, by platform."
+    few = "Whose the two sockets are changes the answer in 501 of 4,000 cases on Linux 6.1; in 500 of 4,000 cases on Linux 6.0."
+    assert answer(effects[:2]) == few
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (None, "on Windows, by documents, tests and reports, nothing is known"),
+        ((), "on Windows, by documents, tests and reports, none is known"),
+        (("SO_REUSEADDR", "default"), "on Windows, by documents, tests and reports, none is needed"),
+        (("SO_EXCLUSIVEADDRUSE",), "on Windows, by documents, tests and reports, SO_EXCLUSIVEADDRUSE"),
+    ],
+)
+def test_what_others_say_a_server_needs(options: tuple[str, ...] | None, said: str) -> None:
+    """The smallest option, none, or that nobody knows."""
+    line = summary.HeardLine(goals=("restart",), protocol="tcp", system="windows", options=options)
+    assert plain_text(answers.heard_need(line)) == said
+
+
+@pytest.mark.parametrize(
+    ("options", "missing", "known", "said"),
+    [
+        ((("", "default"),), (), True, "on Linux 6.1 none is needed"),
+        ((("", "SO_REUSEADDR"),), (), True, "SO_REUSEADDR on Linux 6.1"),
+        ((("one socket", "default"),), (), True, "one socket: no option on Linux 6.1"),
+        ((), ("restarts",), True, "on Linux 6.1 none does"),
+        ((), ("keeps-other",), False,
+         "on Linux 6.1 that is not known, because it was not measured there whether another account's socket can take traffic"),
+    ],
+)  # fmt: skip
+def test_what_a_server_needs_in_a_clause(options: tuple[tuple[str, str], ...], missing: tuple[str, ...], known: bool, said: str) -> None:
+    """Enough, needed by nobody, not enough, or not known."""
+    line = Line(
+        goals=("restart",), protocol="tcp", platforms="Linux 6.1", complete=bool(options), options=options, missing=missing, known=known
+    )
+    assert plain_text(answers.need(line)) == said
+
+
+@pytest.mark.parametrize(
+    ("stricter", "weaker", "wrong_error", "said"),
+    [
+        (0, 0, 0, "On Wine 8.0, 18 of the 36 cells of the guide's table hold in every situation."),
+        (14, 1, 4, "On Wine 8.0, 18 of the 36 cells of the guide's table hold in every situation; in 14 the second socket is refused, in some "
+         "situation at least, and the table lets it in; in 1 it gets in and the table refuses it; in 4 it is refused with another error."),
+    ],
+)  # fmt: skip
+def test_on_which_side_an_imitation_errs(stricter: int, weaker: int, wrong_error: int, said: str) -> None:
+    """What does not occur is not named; of many platforms there is the range of what holds."""
+    found = summary.Fidelity(platforms="Wine 8.0", what="Wine 8.0", whole=18, partly=0, stricter=stricter, weaker=weaker,
+                             wrong_error=wrong_error, cells=36, departures=())  # fmt: skip
+    assert plain_text(answers.faithful(found)) == said
+    five = tuple(replace(found, whole=16 + number) for number in range(5))
+    many = plain_text(answers.verdicts({"in_short": summary.InShort(guide="", conflicts=(), fidelity=five, protection=())}))
+    assert many.endswith("? By platform, 16 to 20 of the 36 cells of the guide's table hold in every situation.")
+    assert answers.verdicts({"in_short": summary.InShort(guide="", conflicts=(), fidelity=(), protection=())}) == ()

@@ -62,12 +62,15 @@ def test_a_case_has_its_number_whatever_was_met_before() -> None:
     for seed in range(4):
         chance, table = random.Random(seed), CaseTable()
         table.meet(chance.sample(WORDS["first_option"], 2))
+        if seed % 2:
+            assert table.texts == texts  # made before anything is added
+        strange = ["no,such,case", "tcp,,SO_REUSEADDR,,,,,,same", "tcp,,SO_REUSEADDR,,,,,,same"]
         for _ in range(3):
             drawn = chance.sample(range(len(texts)), 50)
-            strange = ["no,such,case", "tcp,,SO_REUSEADDR,,,,,,same", "tcp,,SO_REUSEADDR,,,,,,same"]
             found = table.numbered([*(texts[number] for number in drawn), *strange])
             assert found.tolist() == [*drawn, len(texts), len(texts) + 1, len(texts) + 1]
         assert len(table) == len(texts) + 2
+        assert table.texts == [*texts, *strange[:2]]
         assert table.cells(len(texts)) == ("no", "such", "case")
 
 
@@ -184,3 +187,35 @@ def test_so_many_faults_are_named_as_a_person_reads_and_the_rest_is_counted(part
     assert isinstance(found, Faulty)
     assert len(found.faults) == 21
     assert re.fullmatch(r".*: \d+ more faults of this file are not shown — fix the ones above first", str(found.faults[-1]))
+
+
+PLAIN = "tcp,ipv4,default,wildcard,bound,ipv4,default,wildcard,same"
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        (f'{PLAIN},bind,NOT_RUN,,0,0,"a, b"', (PLAIN, 'bind,NOT_RUN,,0,0,"a, b"')),
+        (f'{PLAIN},"bind",NOT_RUN,,0,0,a', (PLAIN, '"bind",NOT_RUN,,0,0,a')),
+        (f'"tcp"{PLAIN[3:]},bind,NOT_RUN,,0,0,"a, b"', (PLAIN, 'bind,NOT_RUN,,0,0,"a, b"')),
+        (f'"tcp,x"{PLAIN[3:]},bind,NOT_RUN,,0,0,a', (f'"tcp,x"{PLAIN[3:]},bind,NOT_RUN,,0,0,a', "")),
+        ('"tcp,bind', ('"tcp,bind', "")),
+        ('"tcp",bind', ('"tcp",bind', "")),
+    ],
+)
+def test_a_line_with_quotes_is_a_case_and_its_rest(line: str, parts: tuple[str, str]) -> None:
+    """Whatever is quoted; a line that is no CSV, or has other cells, is a case that none is."""
+    assert catalogue.unquoted(line) == parts
+
+
+@pytest.mark.parametrize("rest", ["bind,SUCCESS,,3,3,", 'bind,NOT_RUN,,0,0,"a, b"'])
+def test_quotes_that_nobody_needs_are_read_as_none(rest: str, tmp_path: Path) -> None:
+    """The measure and the answer come out the same."""
+    book = catalogue.Catalogue()
+    header = catalogue.HEADER.decode()
+    first, *others = rest.split(",", 1)
+    lines = [f"{PLAIN},{rest}", f'{PLAIN},"{first}",{",".join(others)}', f'{PLAIN},"{first}']
+    numbers = book.take("".join(f"{line}\n" for line in [header, *lines]).encode())
+    assert numbers is not None
+    assert [int(book.answer_of[number]) for number in numbers[:2]] == [0, 0]
+    assert [bool(book.odd[number]) for number in numbers] == [False, False, True]
