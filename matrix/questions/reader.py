@@ -163,7 +163,7 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
     """A case, or an inverse question: what was not typed is filled in (steps 5 to 10)."""
     there = {slot: [token.value for token in tokens if token.slot == slot] for slot in ("account", "twin", "inverse")}
     first, second, assumed = sockets.first, sockets.second, set()
-    typed_states = states_of(tokens)
+    typed_states, by = states_of(tokens)
     protocols = asked.protocols
     if not protocols:
         assumed.add("protocol")
@@ -182,7 +182,7 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
     inverse = inverse or alone or undescribed or bool(there["inverse"]) or asked.wanted == "live"
     options = settled_options(first, second, twin, inverse, restarted, assumed)
     places = settled_places(first, second, twin, closed, "client-ephemeral" in states, assumed, words)
-    unused = [token.typed for token in tokens if token.slot == "state" and not set(token.value.split("|")) & {*states, *typed_states}]
+    unused = [token.typed for token in tokens if token.slot == "state" and token.value not in [each.value for each in by] and not {*token.value.split("|")} & {*states}]
     unused += [token.typed for token in tokens if token.slot in ("family", "literal") and not serves(token, places, words)]
     pair = [Socket(family=family, option=option, address=address) for (family, address), option in zip(places, options, strict=True)]
     by_error = words.errors[asked.errors[0]].outcome if asked.errors else ""
@@ -270,15 +270,15 @@ def platform_of(text: str, known: Grammar | None = None) -> tuple[str, str] | No
     return platforms_of([found.tokens[0].value])[0]
 
 
-def states_of(tokens: tuple[Token, ...]) -> tuple[str, ...]:
-    """The states of the first part, between separators of the first level, that names any."""
+def states_of(tokens: tuple[Token, ...]) -> tuple[tuple[str, ...], list[Token]]:
+    """The states of the first part, between separators of the first level, that names any; and that part."""
     for part in cut_at(tokens, "0"):
         named = [token.value for token in part if token.slot == "state"]
         alone = {value for value in named if "|" not in value} & {*AFTER_CLOSE}
         found = distinct([value for value in named if "|" not in value or alone <= {*value.split("|")}])
         if found:
-            return tuple(state for state in WORDS["first_state"] if state in found)
-    return ()
+            return tuple(state for state in WORDS["first_state"] if state in found), part
+    return (), []
 
 
 def guessed_protocol(states: tuple[str, ...], asked: Meaning, words: Grammar) -> str:
