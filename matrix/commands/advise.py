@@ -31,8 +31,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", action="append", default=[], metavar="PLATFORM",
                         help="a system, one of its versions, or a run: linux, 'linux 6.1', wine-8.0 (all)")  # fmt: skip
     parser.add_argument(
-        "--runtimes", action="store_true", help="what asyncio, Node.js, Go and others set by default, judged in the same way; "
-                                                "or name them in the question"
+        "--runtimes",
+        action="store_true",
+        help="what asyncio, Node.js, Go and others set by default, judged in the same way; or name them in the question",
     )
     parser.add_argument("--all", action="store_true", dest="everything", help="with goals: every option and the cases, however long")
     format_argument(parser)

@@ -110,7 +110,7 @@ def unclear(meaning: Meaning) -> list[str]:
     guesses = "".join(f" Instead of {word!r}, did you mean {' or '.join(each)}?" for word, each in meaning.near)
     found += [f"Left out of the question: {', '.join(rest)}.{guesses}"] if rest else []
     if meaning.privileged and meaning.account != "same":
-        found.append("Root, or an administrator, is the account that the probe ran as, where it was that; the other account is unprivileged.")
+        found.append("Root, or an administrator, is the probe's own account, where it ran as that; the other one is unprivileged.")
     return found
 
 
@@ -125,7 +125,8 @@ def better(meaning: Meaning, newest: Callable[[str], str]) -> list[str]:
         return [*found, "Name two sockets, and each answer is shown beside what is documented."]
     if meaning.leads != "advise":
         return []
-    words = " ".join((*meaning.goals, *(() if "protocol" in meaning.assumed else meaning.protocols), *(f"{' '.join(each)}".strip() for each in meaning.platforms)))
+    protocols = () if "protocol" in meaning.assumed else meaning.protocols
+    words = " ".join((*meaning.goals, *protocols, *(" ".join(each).strip() for each in meaning.platforms)))
     if meaning.runtimes:
         return [f"What {', '.join(meaning.runtimes)} set{'s' if len(meaning.runtimes) == 1 else ''} by default: "
                 f'bind-matrix advise "{" ".join(meaning.runtimes)}"']  # fmt: skip

@@ -106,7 +106,7 @@ function understood(meaning: Meaning, reader: Reader): Child {
     assumed.length > 0 && h("p", { class: "aside" }, `${assumed.join(" · ")} (you left ${assumed.length > 1 ? "these" : "this"} out)`),
     meaning.corrected.length > 0 && h("p", { class: "aside" }, meaning.corrected.map(([typed, read], at) => [at > 0 && ", ", h("q", {}, typed), " read as ", h("q", {}, read)])),
     wrong.map(([word, form]) => h("p", { class: "warning" }, h("q", {}, word), ` is not ${form.startsWith("I") ? "an" : "a"} ${form}, and was left out.`)),
-    meaning.privileged && meaning.account !== "same" && h("p", { class: "aside" }, "Root, or an administrator, is the account that the probe ran as, where it was that; the other account is unprivileged."),
+    meaning.privileged && meaning.account !== "same" && h("p", { class: "aside" }, "Root, or an administrator, is the probe’s own account, where it ran as that; the other one is unprivileged."),
     rest.length > 0 && h("p", { class: "warning" }, "Left out of the question: ", rest.map((word, at) => [at > 0 && ", ", h("q", {}, word)]), meaning.near.map(([word, near]) => [`; ${word}: perhaps `, near.join(" or ")])),
   ];
 }
