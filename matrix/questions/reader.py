@@ -145,9 +145,9 @@ def read(text: str, *, inverse: bool = False, known: Grammar | None = None) -> M
         return replace(asked, kind="error")
     if asked.measures and set(asked.measures) <= set(HOST_MEASURES) and not spoken & {*DESCRIBING, "twin"} - {"option"}:
         return replace(asked, kind="fact", options=distinct(values.get("option", [])))
-    if asked.leads and not inverse and not spoken & {*DESCRIBING, "twin"}:
-        if not spoken & ASKING if asked.leads == "compare" else asked.runtimes or set(asked.goals) >= BOTH_GOALS:
-            return replace(asked, kind="command")
+    alone = not spoken & ASKING if asked.leads == "compare" else asked.runtimes or set(asked.goals) >= BOTH_GOALS
+    if asked.leads and alone and not inverse and not spoken & {*DESCRIBING, "twin"}:
+        return replace(asked, kind="command")
     return of_sockets(found.tokens, sockets, asked, inverse, words)
 
 

@@ -9,8 +9,8 @@
 4. Otherwise there is one row of tokens, from left to right: what describes a socket is the first one's until something comes that it
    has already; from there on it is the second one's.
 5. A socket that has an option, and gets another one that the vocabulary knows together with it, has both. Between separators `dual`
-   or `v6only` counts where `ipv6` was typed too, in any order: both are IPv6. A family that its socket has already is the other's, where that
-   has an address and no family. What else a socket has already and gets again is left over.
+   or `v6only` counts where `ipv6` was typed too, in any order: both are IPv6. A family that its socket has already is the other's,
+   where that has an address and no family. What else a socket has already and gets again is left over.
 """
 
 from dataclasses import dataclass, field

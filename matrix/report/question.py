@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from matrix.findings.titles import settings, system
 from matrix.questions.grammar import grammar
-from matrix.questions.reader import ANY, Meaning, Socket
+from matrix.questions.reader import Meaning, Socket
+from matrix.questions.settled import ANY
 from matrix.questions.words import impossible
 from matrix.vocabulary import LIVE_NAMES
 
