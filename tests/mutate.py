@@ -81,7 +81,7 @@ MODULES = {
     **{f"matrix.report.{name}": ["test_schemas.py"] for name in ("badges", "schemas")},
     "matrix.report.goals": ["test_goals.py", "../questions/test_answers.py"],
     "matrix.report.machine": ["test_commands.py"],
-    **{f"matrix.questions.{name}": ["../questions/test_reader.py"] for name in ("grammar", "reader", "sockets", "words")},
+    **{f"matrix.questions.{name}": ["../questions/test_reader.py"] for name in ("grammar", "reader", "settled", "sockets", "words")},
     **{f"matrix.programs.{name}": ["../programs/test_texts.py"] for name in ("cases", "filling", "settings")},
     "matrix.site.data": ["test_report.py", "test_html.py"],
     "matrix.site.html": ["test_foreign_text.py", "test_blocks.py", "test_report.py"],

@@ -31,7 +31,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", action="append", default=[], metavar="PLATFORM",
                         help="a system, one of its versions, or a run: linux, 'linux 6.1', wine-8.0 (all)")  # fmt: skip
     parser.add_argument(
-        "--runtimes", action="store_true", help="what asyncio, Node.js, Go and others set by default, judged in the same way"
+        "--runtimes",
+        action="store_true",
+        help="what asyncio, Node.js, Go and others set by default, judged in the same way; or name them in the question",
     )
     parser.add_argument("--all", action="store_true", dest="everything", help="with goals: every option and the cases, however long")
     format_argument(parser)
@@ -59,12 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
     answer: dict[str, object] = {}
     notes: list[Block] = [Paragraph(Own(each)) for each in unclear(meaning)]
     blocks: list[Block] = []
-    if arguments.runtimes:
+    if arguments.runtimes or meaning.runtimes:
         from matrix.data.recipes import load_recipes
         from matrix.findings.recipes import judged
 
-        answer["runtimes"] = recipes = judged(view, load_recipes(), protocols, chosen.targets)
+        wanted = [each for each in load_recipes() if each.runtime in meaning.runtimes or not meaning.runtimes]
+        answer["runtimes"] = recipes = judged(view, wanted, protocols, chosen.targets)
         blocks += shown.recipes(recipes)
+        if meaning.runtimes and not arguments.everything and arguments.format == "table" and not fits([*notes, *blocks], width()):
+            blocks[-1] = Paragraph(Own("Where that was read: by --all."))
     elif not goals:
         answer["overview"] = lines = overview(view, protocols, chosen.targets) if chosen.targets else ()
         answer["second_hand"] = heard = [
@@ -107,6 +112,7 @@ COMMAND = Command(
         "bind-matrix advise",
         *(f'bind-matrix advise "{each}"' for each in EXAMPLES[:2]),
         "bind-matrix advise --goal restart --goal protect --platform linux",
+        "bind-matrix advise asyncio",
         "bind-matrix advise --runtimes --format markdown",
     ),
 )

@@ -67,7 +67,8 @@ def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
         found["errors"] = [grammar().errors[name] for name in meaning.errors]
 
         def of_errors(detail: Detail) -> "list[Block]":
-            return [*blocks, *(block for each in found["errors"] for block in shown.error(each, detail))]
+            answered = [block for each in found["errors"] for block in shown.error(each, detail)]
+            return [*blocks, *answered, *shown.unclear_words(meaning), *shown.better_asked(meaning, lambda _: "")]
 
         show(arguments.format, of_errors(EVERYTHING) if arguments.everything else fitted(of_errors, width()), found)
         return 0
@@ -82,7 +83,8 @@ def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
             answered += shown.error(grammar().errors[name], detail)
         if meaning.port is not None and 0 < meaning.port < PRIVILEGED:
             answered.append(shown.privileged(meaning.port))
-        if arguments.format == "table" and meaning.kind != "fact":
+        answered += shown.better_asked(meaning, lambda system: newest(view, system))
+        if arguments.format == "table" and meaning.kind not in ("fact", "command"):
             answered += shown.more(text, page, everything=arguments.everything, code=offers_code and has_program(meaning))
         return answered
 
@@ -93,6 +95,14 @@ def answer(arguments: argparse.Namespace, *, inverse: bool = False) -> int:
 PRIVILEGED = 1024
 
 
+def newest(view: "View", system: str) -> str:
+    """The run of the newest version of a system; blank where there is none."""
+    from matrix.vocabulary import version_key
+
+    runs = [target for target in view.targets if view.hosts[target].system == system]
+    return max(runs, key=lambda target: version_key(view.hosts[target].version), default="")
+
+
 def of_kind(view: "View", meaning: "Meaning", found: dict[str, Any]) -> "Callable[[Detail], list[Block]]":
     """Find the answer of a case, a pattern of ids, an inverse question, or a fact of the host; what shows it in some detail."""
     from matrix.findings import asked, facts, inverse, lookup
@@ -100,12 +110,14 @@ def of_kind(view: "View", meaning: "Meaning", found: dict[str, Any]) -> "Callabl
     from matrix.report import inverse as shown_inverse
     from matrix.report import lookup as shown_lookup
 
+    if meaning.kind == "command":
+        return lambda _: shown.unclear_words(meaning)
     if meaning.kind == "find":
         pairs = found["find"] = inverse.find(view, meaning)
         return lambda detail: shown_inverse.found(pairs, detail)
     if meaning.kind == "fact":
         of_hosts = found["facts"] = facts.facts(view, meaning)
-        return lambda detail: shown.facts(of_hosts, detail)
+        return lambda detail: [*shown.unclear_words(meaning), *shown.facts(of_hosts, detail)]
     answered = found["answer"] = asked.answer(view, meaning)
 
     def made(detail: "Detail") -> "list[Block]":

@@ -20,7 +20,8 @@ from matrix.findings.since import Line, lines, notes_on
 from matrix.findings.view import WINDOWS, Numbers, View
 from matrix.platforms.targets import load_targets
 from matrix.probe.cases import case_id
-from matrix.questions.reader import ANY, Meaning
+from matrix.questions.reader import Meaning
+from matrix.questions.settled import ANY
 from matrix.vocabulary import CASE_COLUMNS, IMITATES, NOT_MEASURED, SAME_KERNEL, WORDS, Account, Measure
 
 DELIVER = "deliver-"

@@ -30,6 +30,8 @@ def facts(view: View, meaning: Meaning) -> tuple[Fact, ...]:
         protocol, first, second = (view.word(question, column) for column in ("protocol", "first_option", "second_option"))
         if meaning.protocols and protocol not in meaning.protocols:
             continue
+        if meaning.options and not {first, second} & {*meaning.options}:
+            continue
         about = " ".join((protocol.upper(), " and ".join(option for option in (first, second) if option))).strip()
         for target in targets:
             line = int(observed.line[question, view.number(target)])

@@ -16,7 +16,8 @@ from matrix.findings.since import lines, notes_on
 from matrix.findings.titles import alternatives
 from matrix.findings.view import WINDOWS, View
 from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
-from matrix.questions.reader import ANY, Meaning
+from matrix.questions.reader import Meaning
+from matrix.questions.settled import ANY
 from matrix.records import Note
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, WORDS, Outcome
 

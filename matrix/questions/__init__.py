@@ -5,5 +5,6 @@ questions.csv   questions with their meaning: what every reader of the grammar i
 grammar.py      loads the grammar
 words.py        cuts a text into tokens
 sockets.py      gives the tokens to the two sockets
+settled.py      what was not typed: states, options, addresses, accounts
 reader.py       from the tokens to a Meaning
 """

@@ -52,10 +52,13 @@ class Grammar:
     """Everything that the reader knows."""
 
     words: Mapping[str, str]  # characters that become a word of their own
+    apostrophes: tuple[str, ...]
+    suffixes: tuple[str, ...]  # what is dropped with the apostrophe before it
     blanks: tuple[str, ...]
     phrases: Mapping[tuple[str, ...], tuple[str, str]]  # words → (slot, value)
     longest: int  # words of the longest phrase
     literals: Mapping[str, Literal]
+    groups: Mapping[str, tuple[tuple[str, str], ...]]  # family → (slot, value) of a group's address
     versions: Mapping[str, Mapping[str, str]]  # system → name → number
     udp_ports: frozenset[int]
     levels: int  # of separators
@@ -103,10 +106,13 @@ def parsed(data: Mapping[str, Any]) -> Grammar:
         add(phrase, "separator", REVERSING)
     return Grammar(
         words=data["text"]["words"],
+        apostrophes=tuple(data["text"]["apostrophes"]),
+        suffixes=tuple(data["text"]["suffixes"]),
         blanks=tuple(data["text"]["blanks"]),
         phrases=phrases,
         longest=max(map(len, phrases)),
         literals={text: Literal(families=tuple(each["families"]), address=each["address"]) for text, each in data["literals"].items()},
+        groups={family: tuple(tuple(each.split("=", 1)) for each in tokens) for family, tokens in data["groups"].items()},
         versions=data["versions"],
         udp_ports=frozenset(data["ports"]["udp"]),
         levels=len(data["text"]["separators"]),

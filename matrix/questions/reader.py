@@ -8,8 +8,14 @@ Theory of operation; a reader in another language follows these steps, the data 
 3. A topic is met where all `slot=value` of one of its alternatives are among the tokens (of a platform, its system alone). The first
    that is met counts; unless it is `partly`, that is the answer (kind `topic`). More than two sockets are the mark `three`.
    Measures are those that were named; `deliver-…` is left out where `multicast-…` or `inherit-…` was named, too.
-4. With errors, and no socket, state, twin, measure, wanted or inverse: kind `error`. With measures of the host alone: kind `fact`.
-5. States: those of the first part (between separators of the first level) that has any, all of them together. Protocol: as typed; else UDP
+   `leads` is the command that is the better answer: `compare` by its mark, with a system; `advise` for a runtime, for the
+   goals `restart` and `protect` together, and for any goal of an inverse question.
+4. With errors, and no socket, state, twin, measure, wanted or inverse: kind `error`. With measures of the host alone, and no socket
+   but by its options: kind `fact`, of these `options`. With `leads`, without the argument `inverse`, socket and twin, and for
+   `compare` without anything else, for `advise` with a runtime or both goals: kind `command`.
+5. States: those of the first part (between separators of the first level) that has any, all of them together; but a group of
+   states, such as those of a restart, counts only if each state named by itself is one of it, or is no state after a close.
+   Protocol: as typed; else UDP
    for multicast, TCP for states after a close or `listening`, UDP for a port in `ports.udp`, TCP. UDP sockets are `bound`, whatever
    state was typed. No state: `listening` for TCP, but `bound` for measures that are only asked there, and both
    for both protocols. `twin` with the restart of a server adds `listening`.
@@ -23,25 +29,29 @@ Theory of operation; a reader in another language follows these steps, the data 
    the address allows it (else the other socket's, where that allows it); else the usual one of the literal; else that of the other
    socket; else `ipv4`. After a close everything is `ipv4`, `wildcard` or `specific`; a client on a port of the system's choice
    is at `specific`, and who wants its port at `wildcard`.
-9. Account: as typed; else by the sockets' owners: another's second socket is `other`, another's first `other-first`, both `others`; where
-   nothing separates the sockets, one owner counts for the second. Else `same`.
+9. Account: as typed; else by the sockets' owners. `own` is root, who runs the probe, and `other` somebody else: `other` where the
+   second is another's or the first root's, `other-first` the other way round, `others` where both are another's. Where nothing
+   separates the sockets, one owner counts for the second. Without an owner, or with root as both: `same`.
 10. `versions` is whether its token is there; `goals` are those of the table `goals` of which one alternative has all of its tokens.
-11. `assumed` names, in this order, what was not typed: protocol, first-option, first-address, second-option, second-address, v6only,
+11. `unknown` are the words that were not understood, then those that were and are not used: what a socket has already, another
+    port, account or wanted answer than the first, a state of another part, a family that its address or a state after a close
+    does not have. No word is left out without being named here, but for the grammar's words that carry no meaning.
+12. `assumed` names, in this order, what was not typed: protocol, first-option, first-address, second-option, second-address, v6only,
     state, account. Options that are any are not assumed, nor is anything that a twin has from the other by a word such as `twice`.
 """
 
 from dataclasses import dataclass, replace
 
 from matrix.questions.grammar import Grammar, Topic, grammar
-from matrix.questions.sockets import DESCRIBING, Draft, Shared, cut_at, shared
+from matrix.questions.settled import AFTER_CLOSE, ANY, settled_account, settled_options, settled_places, settled_states
+from matrix.questions.sockets import DESCRIBING, Shared, cut_at, shared
 from matrix.questions.words import Token, cut
-from matrix.vocabulary import HOST_MEASURES, LIVE_NAMES, SERVES, WORDS
+from matrix.vocabulary import HOST_MEASURES, WORDS
 
-ANY = "*"
-BOUND_MEASURES = ("late-option", "first-listen")  # and multicast: asked of a first socket that is bound
 ORDER = ("protocol", "first-option", "first-address", "second-option", "second-address", "v6only", "state", "account")
 ASKING = frozenset((*DESCRIBING, "state", "twin", "measure", "wanted", "inverse", "account"))  # slots of a question about sockets
-AFTER_CLOSE = tuple(state for state in WORDS["first_state"] if state not in LIVE_NAMES)
+FAMILIES = {"ipv6": ("ipv6", "dual"), "v6only": ("ipv6",)}  # that a family's word may stand for, where it is not its own
+BOTH_GOALS = frozenset(("protect", "restart"))  # of one server: as a question about two sockets it would be the inverse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,7 @@ class Socket:
 class Meaning:
     """What a question asks. Its sockets are None unless the kind is `case` or `find`."""
 
-    kind: str  # case, find, fact, error, topic, pattern, empty, unknown
+    kind: str  # case, find, fact, error, topic, command, pattern, empty, unknown
     text: str  # as typed
     protocols: tuple[str, ...] = ()
     first: Socket | None = None
@@ -70,12 +80,16 @@ class Meaning:
     account: str = ""
     measures: tuple[str, ...] = ()  # empty for all
     wanted: str = ""  # `live`, an outcome, REFUSED, or who receives
+    options: tuple[str, ...] = ()  # that a fact of the host is about; empty for all
     errors: tuple[str, ...] = ()
     topic: str = ""
     platforms: tuple[tuple[str, str], ...] = ()  # (system, version), the version blank for any
     port: int | None = None
     versions: bool = False  # asked is what changed from version to version
     goals: tuple[str, ...] = ()  # what a server wants, for `advise`
+    runtimes: tuple[str, ...] = ()  # as the recipes name them
+    leads: str = ""  # the command that answers better: advise, compare
+    privileged: bool = False  # root or an administrator was named
     assumed: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
@@ -99,7 +113,7 @@ def read(text: str, *, inverse: bool = False, known: Grammar | None = None) -> M
     words = known or grammar()
     found = cut(stripped, words)
     values: dict[str, list[str]] = {}
-    for slot, value in found.tokens:
+    for slot, value, _ in found.tokens:
         values.setdefault(slot, []).append(value)
     sockets = shared(found.tokens, words)
     topic = topic_of(found.tokens, sockets, words)
@@ -108,26 +122,32 @@ def read(text: str, *, inverse: bool = False, known: Grammar | None = None) -> M
         text=stripped,
         protocols=distinct(values.get("protocol", [])),
         measures=measures_of(values.get("measure", [])),
-        wanted=values.get("wanted", [""])[0],
+        wanted=wanted_of(values.get("wanted", [])),
         errors=distinct(values.get("error", [])),
         topic=topic.id if topic else "",
         platforms=platforms_of(values.get("platform", [])),
         port=int(values["port"][0]) if "port" in values else None,
         versions="versions" in values,
         goals=goals_of(found.tokens, words),
+        runtimes=distinct(values.get("runtime", [])),
+        privileged="own" in values.get("owner", []),
         corrected=found.corrected,
-        unknown=found.unknown,
+        unknown=(*found.unknown, *spare(found.tokens)),
         near=found.near,
     )
     spoken = set(values) - {"separator"}
     if not spoken:
         return asked
+    asked = replace(asked, leads=leads_of(asked, values))
     if topic and not topic.partly:
         return replace(asked, kind="topic")
     if asked.errors and not inverse and not spoken & ASKING:
         return replace(asked, kind="error")
-    if asked.measures and set(asked.measures) <= set(HOST_MEASURES) and not spoken & {*DESCRIBING, "twin"}:
-        return replace(asked, kind="fact")
+    if asked.measures and set(asked.measures) <= set(HOST_MEASURES) and not spoken & {*DESCRIBING, "twin"} - {"option"}:
+        return replace(asked, kind="fact", options=distinct(values.get("option", [])))
+    alone = not spoken & ASKING if asked.leads == "compare" else asked.runtimes or set(asked.goals) >= BOTH_GOALS
+    if asked.leads and alone and not inverse and not spoken & {*DESCRIBING, "twin"}:
+        return replace(asked, kind="command")
     return of_sockets(found.tokens, sockets, asked, inverse, words)
 
 
@@ -135,13 +155,14 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
     """A case, or an inverse question: what was not typed is filled in (steps 5 to 10)."""
     there = {slot: [token.value for token in tokens if token.slot == slot] for slot in ("account", "twin", "inverse")}
     first, second, assumed = sockets.first, sockets.second, set()
-    typed_states = states_of(tokens)
+    typed_states, by = states_of(tokens)
     protocols = asked.protocols
     if not protocols:
         assumed.add("protocol")
         protocols = (guessed_protocol(typed_states, asked, words),)
     states, state_assumed = settled_states(typed_states, protocols, asked.measures)
     assumed |= {"state"} if state_assumed else set()
+    of_hosts = [token for token in tokens if token.slot == "measure" and {*token.value.split("|")} <= {*HOST_MEASURES}]
     closed = states[0] in AFTER_CLOSE
     twin = bool(there["twin"])
     restarted = closed and bool(first.option) and not second.described
@@ -153,9 +174,17 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
     inverse = inverse or alone or undescribed or bool(there["inverse"]) or asked.wanted == "live"
     options = settled_options(first, second, twin, inverse, restarted, assumed)
     places = settled_places(first, second, twin, closed, "client-ephemeral" in states, assumed, words)
+    unused = [
+        token.typed
+        for token in tokens
+        if token.slot == "state" and token.value not in [each.value for each in by] and not {*token.value.split("|")} & {*states}
+    ]
+    unused += [token.typed for token in tokens if token.slot in ("family", "literal") and not serves(token, places, words)]
     pair = [Socket(family=family, option=option, address=address) for (family, address), option in zip(places, options, strict=True)]
     by_error = words.errors[asked.errors[0]].outcome if asked.errors else ""
+    unused += [token.typed for token in of_hosts]
     account = settled_account(there["account"], sockets, assumed)
+    left_out = dict.fromkeys((*asked.unknown, *sockets.left_over, *unused))
     return replace(
         asked,
         kind="find" if inverse else "case",
@@ -163,10 +192,11 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
         first=pair[0],
         states=states,
         second=pair[1],
+        measures=tuple(measure for measure in asked.measures if measure not in HOST_MEASURES),
         account=account,
         wanted=(asked.wanted or by_error) if inverse else "",
         assumed=tuple(each for each in ORDER if each in assumed),
-        unknown=(*asked.unknown, *sockets.left_over),
+        unknown=tuple(left_out),
     )
 
 
@@ -175,11 +205,39 @@ def distinct(values: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for value in values for part in value.split("|")))
 
 
+def spare(tokens: tuple[Token, ...]) -> tuple[str, ...]:
+    """What was typed of ports, accounts and wanted answers beside the first of each, which alone counts."""
+    found = []
+    for slot in ("port", "account", "wanted"):
+        these = [token for token in tokens if token.slot == slot]
+        found += [token.typed for token in these if wanted_of([token.value]) != wanted_of([these[0].value])]
+    return tuple(dict.fromkeys(found))
+
+
+def serves(token: Token, places: list[tuple[str, str]], words: Grammar) -> bool:
+    """Whether a family or an address that was typed is one of those that are asked about."""
+    families = {family for family, _ in places}
+    meant = FAMILIES.get(token.value, (token.value,)) if token.slot == "family" else words.literals[token.value].families
+    return bool(families & {*meant})
+
+
+def leads_of(asked: Meaning, values: dict[str, list[str]]) -> str:
+    """The command that is the better answer (step 3); blank for none."""
+    if "compare" in values.get("mark", []) and asked.platforms:
+        return "compare"
+    return "advise" if asked.runtimes or set(asked.goals) >= BOTH_GOALS or (asked.goals and "inverse" in values) else ""
+
+
 def measures_of(values: list[str]) -> tuple[str, ...]:
     """The measures that were named; who receives a group's datagrams, or after a close, is not also who receives at large."""
     found = distinct(values)
     special = any(measure.startswith(("multicast-", "inherit-")) for measure in found)
     return tuple(measure for measure in found if not (special and measure.startswith("deliver-")))
+
+
+def wanted_of(values: list[str]) -> str:
+    """What is wanted, by the first word for it: a server that protects its port wants refusals."""
+    return {"protect": "REFUSED"}.get(values[0], values[0]) if values else ""
 
 
 def platforms_of(values: list[str]) -> tuple[tuple[str, str], ...]:
@@ -190,13 +248,13 @@ def platforms_of(values: list[str]) -> tuple[tuple[str, str], ...]:
 
 def topic_of(tokens: tuple[Token, ...], sockets: Shared, words: Grammar) -> Topic | None:
     """The first topic that the tokens meet."""
-    there = {f"{slot}={value.partition(' ')[0]}" for slot, value in tokens} | ({"mark=three"} if sockets.more else set())
+    there = {f"{slot}={value.partition(' ')[0]}" for slot, value, _ in tokens} | ({"mark=three"} if sockets.more else set())
     return next((topic for topic in words.topics if any(wanted <= there for wanted in topic.when)), None)
 
 
 def goals_of(tokens: tuple[Token, ...], words: Grammar) -> tuple[str, ...]:
     """The goals that the tokens meet, in the order of the grammar."""
-    there = {f"{slot}={value}" for slot, value in tokens}
+    there = {f"{slot}={value}" for slot, value, _ in tokens}
     return tuple(goal for goal, alternatives in words.goals.items() if any(wanted <= there for wanted in alternatives))
 
 
@@ -208,13 +266,15 @@ def platform_of(text: str, known: Grammar | None = None) -> tuple[str, str] | No
     return platforms_of([found.tokens[0].value])[0]
 
 
-def states_of(tokens: tuple[Token, ...]) -> tuple[str, ...]:
-    """The states of the first part, between separators of the first level, that names any."""
+def states_of(tokens: tuple[Token, ...]) -> tuple[tuple[str, ...], list[Token]]:
+    """The states of the first part, between separators of the first level, that names any; and that part."""
     for part in cut_at(tokens, "0"):
-        found = distinct([token.value for token in part if token.slot == "state"])
+        named = [token.value for token in part if token.slot == "state"]
+        alone = {value for value in named if "|" not in value} & {*AFTER_CLOSE}
+        found = distinct([value for value in named if "|" not in value or alone <= {*value.split("|")}])
         if found:
-            return tuple(state for state in WORDS["first_state"] if state in found)
-    return ()
+            return tuple(state for state in WORDS["first_state"] if state in found), part
+    return (), []
 
 
 def guessed_protocol(states: tuple[str, ...], asked: Meaning, words: Grammar) -> str:
@@ -222,86 +282,3 @@ def guessed_protocol(states: tuple[str, ...], asked: Meaning, words: Grammar) ->
     if any(measure.startswith("multicast-") for measure in asked.measures):
         return "udp"
     return "udp" if asked.port in words.udp_ports and not set(states) & {"listening", *AFTER_CLOSE} else "tcp"
-
-
-def settled_states(typed: tuple[str, ...], protocols: tuple[str, ...], measures: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
-    """The states that are asked, and whether they are assumed."""
-    if protocols == ("udp",):
-        return ("bound",), not typed
-    if typed:
-        return typed, False
-    only_bound = any(measure in BOUND_MEASURES or measure.startswith("multicast-") for measure in measures)
-    return (("bound",) if only_bound else ("listening", "bound") if "udp" in protocols else ("listening",)), True
-
-
-def settled_options(first: Draft, second: Draft, twin: bool, inverse: bool, restarted: bool, assumed: set[str]) -> tuple[str, str]:
-    """The options of both sockets."""
-    if twin or restarted:
-        if restarted and not twin:
-            assumed.add("second-option")
-        if not inverse and not first.option and not second.option:
-            assumed |= {"first-option", "second-option"}
-        usual = ANY if inverse else "default"
-        return first.option or second.option or usual, second.option or first.option or usual
-    if inverse:
-        return first.option or ANY, second.option or ANY
-    if not first.option:
-        assumed.add("first-option")
-    if not second.option:
-        assumed.add("second-option")
-    one = first.option or "default"
-    return one, second.option or ("default" if second.described else one)
-
-
-def settled_places(
-    first: Draft, second: Draft, twin: bool, closed: bool, ephemeral: bool, assumed: set[str], words: Grammar
-) -> list[tuple[str, str]]:
-    """(family, address) of both sockets."""
-    drafts = (first, second)
-    literals = [words.literals.get(draft.literal) for draft in drafts]
-    addresses = [literal.address if literal else draft.address for draft, literal in zip(drafts, literals, strict=True)]
-    typed = [draft.family for draft in drafts]
-    for here, other in ((0, 1), (1, 0)):
-        literal, beside = literals[here], literals[other]
-        if literal and typed[here] and typed[here] not in literal.families:
-            if beside and not typed[other] and typed[here] in beside.families:
-                typed[other] = typed[here]
-            typed[here] = ""
-    known = [family or (literal.families[0] if literal else "") for family, literal in zip(typed, literals, strict=True)]
-    known = ["dual" if address.startswith("mapped-") else family for family, address in zip(known, addresses, strict=True)]
-    families = [known[0] or known[1] or "ipv4", known[1] or known[0] or "ipv4"]
-    for place, name in enumerate(("first-address", "second-address")):
-        if not addresses[place] and not (twin and addresses[1 - place]):
-            assumed.add(name)
-    if any(literal and literal.families[0] == "dual" and len(literal.families) > 1 and not family
-           for literal, family in zip(literals, typed, strict=True)):  # fmt: skip
-        assumed.add("v6only")
-    chosen = [addresses[0] or addresses[1] or "wildcard", addresses[1] or addresses[0] or "wildcard"]
-    if closed:
-        families = ["ipv4", "ipv4"]
-        chosen = ["wildcard" if address.endswith("wildcard") else "specific" for address in chosen]
-    if ephemeral:
-        chosen = ["specific", chosen[1] if addresses[1] else "wildcard"]
-    return [settled_place(family, address) for family, address in zip(families, chosen, strict=True)]
-
-
-def settled_place(family: str, address: str) -> tuple[str, str]:
-    """A family and an address that go together: another family has no second address, and no mapped ones."""
-    if (family, address) in SERVES:
-        return family, address
-    return family, "wildcard" if address.endswith("wildcard") else "specific"
-
-
-def settled_account(typed: list[str], sockets: Shared, assumed: set[str]) -> str:
-    """Whose the sockets are."""
-    if typed:
-        return typed[0]
-    first, second = sockets.first.owner, sockets.second.owner
-    if not first and not second:
-        assumed.add("account")
-        return "same"
-    if first == "other" and second == "other":
-        return "others"
-    if first == "other" and (sockets.separated or second):
-        return "other-first"
-    return "other" if "other" in (first, second) else "same"

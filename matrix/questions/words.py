@@ -1,15 +1,18 @@
 """Cuts a text into tokens, as far as single words and phrases go.
 
-1. Letters A to Z become small. Each text of `text.words`, in their order, becomes the word beside it with a blank before and after;
-   then each of `text.blanks` becomes a blank. The rest is cut at white space. `.` at the end of a word is dropped, and so
-   is a `:` that is the only one in it.
-2. A word is an address where it is one of `literals`, alone or in brackets, with or without a port after a colon; or where it has
-   the form of another IPv4 or IPv6 address. `:80` is a port.
+1. Letters A to Z become small. An apostrophe of `text.apostrophes` between two letters goes: before `t` alone (`can't`), and with
+   one of `text.suffixes` after it (`server's`). Each text of `text.words`, in their order, becomes the word beside it with a blank
+   before and after; then each of `text.blanks` becomes a blank. The rest is cut at white space. `.` at the end of a word is
+   dropped, and so is a `:` that is the only one in it.
+2. A word is an address where it is one of `literals`, alone or in brackets, with or without a port after a colon; or where it is
+   another IPv4 or IPv6 address. A group's address, of 224.0.0.0/4 or ff00::/8, is the tokens of `groups`. `:80` is a port, up to
+   65535. What has the form of an address or a port and is none is not understood.
 3. A word of at least five letters, and nothing but letters, that is in no phrase is taken for the nearest of the words that may be
    meant, if there is one nearest: one letter away (added, left out, changed, or exchanged with its neighbour), or up to two from
    eight letters on. What is nearest but not alone is only named.
-4. From left to right the longest phrase is taken. After the name of a system a version may follow: one with a name, or numbers with
-   dots. Another number is a port. What is left is not understood.
+4. From left to right the longest phrase is taken. After the name of a system a version may follow: one with a name, numbers with
+   dots, or a number of up to three digits that is no phrase. The version of a distribution is no kernel's, and is left out. Another
+   number is a port. What is left is not understood. So each word is in a token, ignored, or among those not understood.
 """
 
 import re
@@ -19,13 +22,18 @@ from matrix.questions.grammar import MIN_CORRECTED, Grammar
 
 BRACKETS = re.compile(r"\[([^\[\]]*)\](?::([0-9]{1,5}|\*))?")
 WITH_PORT = re.compile(r"(::|[^:]*):([0-9]{1,5}|\*)")
-IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
+IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 IPV6 = re.compile(r"[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*")
-NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
+HEXADECIMAL = re.compile(r"[0-9a-f]{1,4}")
+NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)+|[0-9]{1,3}")
 PORT = re.compile(r"[0-9]{1,5}")
+MAX_PORT = 65535
 LETTERS = re.compile(r"[a-z]+")
 LONG = 8  # letters of a word from which on two of them may be wrong
 OTHER = ("any other ipv4", "any other ipv6")
+MAPPED = "any other mapped"
+GROUPS = range(224, 240)  # the first number of an IPv4 group: RFC 5771
+IPV6_GROUP = "ff"  # how an IPv6 group begins: RFC 4291, 2.7
 
 
 class Token(NamedTuple):
@@ -33,6 +41,7 @@ class Token(NamedTuple):
 
     slot: str
     value: str
+    typed: str = ""
 
 
 class Cut(NamedTuple):
@@ -41,6 +50,7 @@ class Cut(NamedTuple):
     tokens: tuple[Token, ...]
     corrected: tuple[tuple[str, str], ...]  # (as typed, as read)
     unknown: tuple[str, ...]  # words that were not understood
+    ignored: tuple[str, ...]  # words and phrases that carry no meaning
     near: tuple[tuple[str, tuple[str, ...]], ...]  # unknown words with those that they may stand for
 
 
@@ -48,7 +58,8 @@ def cut(text: str, grammar: Grammar) -> Cut:
     """The tokens of a text, in their order."""
     tokens: list[Token] = []
     unknown: list[str] = []
-    words, corrected, near = corrected_words(split(text, grammar), grammar)
+    typed = split(text, grammar)
+    words, corrected, near = corrected_words(typed, grammar)
     place = 0
     while place < len(words):
         address = address_of(words[place], grammar)
@@ -58,24 +69,34 @@ def cut(text: str, grammar: Grammar) -> Cut:
             continue
         length, token = longest_phrase(words, place, grammar)
         if token:
+            token = token._replace(typed=" ".join(typed[place : place + length]))
             place += length
             if token.slot in ("platform", "distribution"):
                 version = version_of(words[place] if place < len(words) else "", token, grammar)
+                if version and token.slot == "distribution":
+                    unknown.append(words[place])
+                elif version:
+                    token = token._replace(value=f"{token.value} {version}", typed=f"{token.typed} {words[place]}")
                 place += version is not None
-                token = Token("platform", f"{token.value} {version}" if version and token.slot == "platform" else token.value)
+                token = token._replace(slot="platform")
             tokens.append(token)
             continue
         word = words[place]
-        tokens += [port_of(word)] if PORT.fullmatch(word) else []
-        unknown += [] if PORT.fullmatch(word) else [word]
+        port = PORT.fullmatch(word) and int(word) <= MAX_PORT
+        tokens += [port_of(word, word)] if port else []
+        unknown += [] if port else [word]
         place += 1
     meaningful = tuple(token for token in tokens if token.slot != "ignored")
-    return Cut(meaningful, corrected, tuple(dict.fromkeys(unknown)), tuple(each for each in near if each[0] in unknown))
+    ignored = tuple(token.typed for token in tokens if token.slot == "ignored")
+    return Cut(meaningful, corrected, tuple(dict.fromkeys(unknown)), ignored, tuple(each for each in near if each[0] in unknown))
 
 
 def split(text: str, grammar: Grammar) -> list[str]:
     """The words of a text."""
     changed = "".join(chr(ord(each) + 32) if "A" <= each <= "Z" else each for each in text)
+    apostrophe = f"(?<=[a-z])[{''.join(grammar.apostrophes)}]"
+    changed = re.sub(f"{apostrophe}(?=t(?![a-z]))", "", changed)
+    changed = re.sub(f"{apostrophe}(?:{'|'.join(grammar.suffixes)})(?![a-z])", "", changed)
     for mark, word in grammar.words.items():
         changed = changed.replace(mark, f" {word} ")
     for blank in grammar.blanks:
@@ -89,19 +110,66 @@ def split(text: str, grammar: Grammar) -> list[str]:
 
 def address_of(word: str, grammar: Grammar) -> list[Token]:
     """The address that a word is, and its port; empty where it is none."""
-    literals = grammar.literals
-    match = BRACKETS.fullmatch(word) or (None if word in literals else WITH_PORT.fullmatch(word))
-    head, port = match.groups() if match else (word, None)
-    key = head if head in literals else OTHER[0] if IPV4.fullmatch(head) else OTHER[1] if IPV6.fullmatch(head) else ""
-    if not key and not (match and head == ""):
-        whole = OTHER[1] if IPV6.fullmatch(word) else ""
-        return [Token("literal", whole)] if whole else []
-    return ([Token("literal", key)] if key else []) + ([port_of(port)] if port and port != "*" else [])
+    head, port = with_port(word, grammar)
+    key = form_of(head, grammar)
+    if (not key and (head or not port)) or (port not in ("", "*") and int(port) > MAX_PORT):
+        return []
+    here = grammar.groups.get(key, (("literal", key),) if key else ())
+    return [*(Token(slot, value, word) for slot, value in here), *([port_of(port, word)] if port not in ("", "*") else [])]
 
 
-def port_of(number: str) -> Token:
+def with_port(word: str, grammar: Grammar) -> tuple[str, str]:
+    """What stands before a port, without brackets, and the port; blank where there is none."""
+    match = BRACKETS.fullmatch(word) or (None if word in grammar.literals else WITH_PORT.fullmatch(word))
+    return (match[1], match[2] or "") if match else (word, "")
+
+
+def form_of(head: str, grammar: Grammar) -> str:
+    """The literal or the group that an address is; blank where it is none."""
+    if head in grammar.literals:
+        return head
+    if is_ipv4(head):
+        return "ipv4" if int(head.partition(".")[0]) in GROUPS else OTHER[0]
+    if not is_ipv6(head):
+        return ""
+    return "ipv6" if head.startswith(IPV6_GROUP) and head.index(":") == len("ffff") else MAPPED if "." in head else OTHER[1]
+
+
+def is_ipv4(word: str) -> bool:
+    """Whether a word is four numbers up to 255."""
+    return bool(IPV4.fullmatch(word)) and all(int(each) <= 255 for each in word.split("."))
+
+
+def is_ipv6(word: str) -> bool:
+    """Whether a word is an IPv6 address in letters: RFC 4291, 2.2."""
+    if not IPV6.fullmatch(word):
+        return False
+    before, _, last = word.rpartition(":")
+    if "." in last:
+        if not is_ipv4(last):
+            return False
+        word = f"{before}:0:0"
+    halves = word.split("::")
+    numbers = [number for half in halves if half for number in half.split(":")]
+    fits = len(numbers) == 8 if len(halves) == 1 else len(halves) == 2 and len(numbers) < 8
+    return fits and all(HEXADECIMAL.fullmatch(number) for number in numbers)
+
+
+def impossible(word: str, grammar: Grammar) -> str:
+    """What a word has the form of without being one: `IPv4 address`, `IPv6 address`, `port`; blank for anything else."""
+    head, port = with_port(word, grammar)
+    for each in (head, word):
+        if IPV4.fullmatch(each) and not is_ipv4(each):
+            return "IPv4 address"
+        if IPV6.fullmatch(each) and not is_ipv6(each) and each not in grammar.literals:
+            return "IPv6 address"
+    number = port or head
+    return "port" if PORT.fullmatch(number) and int(number) > MAX_PORT else ""
+
+
+def port_of(number: str, typed: str) -> Token:
     """A port; port 0 is a topic of its own."""
-    return Token("port", str(int(number))) if int(number) else Token("mark", "port-zero")
+    return Token("port", str(int(number)), typed) if int(number) else Token("mark", "port-zero", typed)
 
 
 def longest_phrase(words: list[str], place: int, grammar: Grammar) -> tuple[int, Token | None]:
@@ -116,7 +184,9 @@ def longest_phrase(words: list[str], place: int, grammar: Grammar) -> tuple[int,
 def version_of(word: str, system: Token, grammar: Grammar) -> str | None:
     """The version that a word is after the name of a system; None where it is none."""
     named = grammar.versions.get(system.value, {}).get(word)
-    return named or (word if NUMBERS.fullmatch(word) and not IPV4.fullmatch(word) else None)
+    if named or (word,) in grammar.phrases:
+        return named
+    return word if NUMBERS.fullmatch(word) and not IPV4.fullmatch(word) else None
 
 
 def corrected_words(

@@ -1,7 +1,7 @@
 """What `explain` shows of a question: what was understood, what happens, who receives, since which version, what is known elsewhere, the
 documents; and errors, facts, and what cannot be asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from matrix.findings.asked import Answer, Case, OfClass, Reply, Result
 from matrix.findings.facts import Fact
@@ -13,7 +13,7 @@ from matrix.questions.reader import Meaning
 from matrix.records import Note
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, joined, table
 from matrix.report.blocks import Link as WebLink
-from matrix.report.question import SHORT_STATES, assumed, sentence, unclear
+from matrix.report.question import SHORT_STATES, assumed, better, sentence, unclear
 from matrix.report.sayings import CLOSED, DELIVERS, GROUPS, INHERITS, OUTCOMES, answer_words, call_words, places_of, unmeasured
 from matrix.report.screen import Detail
 from matrix.report.words import marked
@@ -43,7 +43,17 @@ def understood(meaning: Meaning) -> list[Block]:
     text = sentence(meaning)
     given = assumed(meaning)
     lines = [Paragraph(Own(f"{text}  (assumed: {given})" if given else text))]
-    return [*lines, *(Paragraph(each) for each in unclear(meaning))]
+    return [*lines, *unclear_words(meaning)]
+
+
+def unclear_words(meaning: Meaning) -> list[Block]:
+    """What was read otherwise than typed, and what was left out."""
+    return [Paragraph(each) for each in unclear(meaning)]
+
+
+def better_asked(meaning: Meaning, newest: Callable[[str], str]) -> list[Block]:
+    """The commands that answer better. `newest`: the run of a system's newest version."""
+    return [Paragraph(Own(each)) for each in better(meaning, newest)]
 
 
 def matching(found: Answer) -> list[Block]:

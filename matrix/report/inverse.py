@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from matrix.findings.inverse import BOUND_ONLY, LIVE, Change, Found, Kind, Side
 from matrix.findings.rungs import Rung
 from matrix.findings.titles import alternatives, system, version_words
-from matrix.questions.reader import ANY, Meaning
+from matrix.questions.reader import Meaning
+from matrix.questions.settled import ANY
 from matrix.report.asked import behind, elsewhere, expected, imitations, steady, understood
 from matrix.report.blocks import Block, Bullets, Inline, Own, Paragraph, counted, table
 from matrix.report.question import SHORT_STATES, receiver

@@ -1,9 +1,12 @@
 """A question as it was understood, in a sentence; what was assumed; and the words of an answer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from matrix.findings.titles import settings
-from matrix.questions.reader import ANY, Meaning, Socket
+from matrix.findings.titles import settings, system
+from matrix.questions.grammar import grammar
+from matrix.questions.reader import Meaning, Socket
+from matrix.questions.settled import ANY
+from matrix.questions.words import impossible
 from matrix.vocabulary import LIVE_NAMES
 
 LITERALS = {
@@ -92,7 +95,7 @@ def assumed(meaning: Meaning) -> str:
         "first-address": f"first on {place(first)}",
         "second-option": f"second {options(second.option, '').strip()}",
         "second-address": f"second on {place(second)}",
-        "v6only": "V6ONLY off, its default outside of Windows and OpenBSD",
+        "v6only": "V6ONLY off, the default of Linux and macOS",
         "state": {"bound": "bound", "listening": "listening"}.get(meaning.states[0], meaning.states[0]),
         "account": "same account",
     }
@@ -102,11 +105,33 @@ def assumed(meaning: Meaning) -> str:
 def unclear(meaning: Meaning) -> list[str]:
     """What was read otherwise than typed, and what was not understood, a sentence each."""
     found = [f"{typed!r} was read as {read!r}." for typed, read in meaning.corrected]
-    near = dict(meaning.near)
-    for word in meaning.unknown:
-        guess = f"; did you mean {' or '.join(near[word])}?" if word in near else "."
-        found.append(f"Not understood, and left out: {word!r}{guess}")
+    wrong = {word: form for word in meaning.unknown if (form := impossible(word, grammar()))}
+    found += [f"{word!r} is not {'an' if form[0] == 'I' else 'a'} {form}, and was left out." for word, form in wrong.items()]
+    rest = [repr(word) for word in meaning.unknown if word not in wrong]
+    guesses = "".join(f" Instead of {word!r}, did you mean {' or '.join(each)}?" for word, each in meaning.near)
+    found += [f"Left out of the question: {', '.join(rest)}.{guesses}"] if rest else []
+    if meaning.privileged and meaning.account != "same":
+        found.append("Root, or an administrator, is the probe's own account, where it ran as that; the other one is unprivileged.")
     return found
+
+
+def better(meaning: Meaning, newest: Callable[[str], str]) -> list[str]:
+    """The commands that answer what a question of two sockets can't, a line each. `newest`: the run of a system's newest version."""
+    if meaning.leads == "compare":
+        runs = [run for name, _ in meaning.platforms if (run := newest(name))]
+        commands = [f"bind-matrix diff {' '.join(runs[:2])}"] if len(runs) > 1 else [f"bind-matrix compare {run}" for run in runs]
+        missing = [system(name) for name, _ in meaning.platforms if not newest(name)]
+        found = [f"What it answers otherwise than others: {command}" for command in commands]
+        found += [f"{', '.join(missing)}: not measured by us, so there is nothing to compare."] if missing else []
+        return [*found, "Name two sockets, and each answer is shown beside what is documented."]
+    if meaning.leads != "advise":
+        return []
+    protocols = () if "protocol" in meaning.assumed else meaning.protocols
+    words = " ".join((*meaning.goals, *protocols, *(" ".join(each).strip() for each in meaning.platforms)))
+    if meaning.runtimes:
+        return [f"What {', '.join(meaning.runtimes)} set{'s' if len(meaning.runtimes) == 1 else ''} by default: "
+                f'bind-matrix advise "{" ".join(meaning.runtimes)}"']  # fmt: skip
+    return [f'Which options reach that: bind-matrix advise "{words}"']
 
 
 def receiver(who: str, places: Iterable[str]) -> str:

@@ -237,7 +237,7 @@ def test_the_heads_of_long_tables_stay_in_sight(page: Page, width: int) -> None:
 FIVE = (
     ("Can my port be taken on Windows?", "#page-guide li", "Can another process take my port?"),
     ("Which options restart and protect?", "#page-goals .of-all-runs p", "start again at once, and keeps its traffic"),
-    ("UDP on Linux: wildcard, then SO_REUSEADDR", "#page-answer .line", "Linux"),
+    ("UDP on Linux: 0.0.0.0, then 127.0.0.1 with SO_REUSEADDR", "#page-answer .line", "Linux"),
     ("Linux against Windows", "#page-compare-answer p", "Linux 6.2 answers"),
     ("Is Wine right?", "#page-compare-answer p", "Wine 8.0 answers"),
 )

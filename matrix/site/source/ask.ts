@@ -1,10 +1,11 @@
 /* The question box: read as the terminal reads it, answered while you type. */
 
 import type { App } from "./app.ts";
+import { leading, newest, ofRuntimes } from "./better.ts";
 import { answerList, byRung, classAnswer, classesOf, note, rungLabel, shares } from "./answer.ts";
 import { bar } from "./bars.ts";
 import { compact } from "./cases.ts";
-import { classesBy, compareVersions, named, systemName, systemsOf } from "./classes.ts";
+import { classesBy, named, systemName, systemsOf } from "./classes.ts";
 import { DOCUMENTED } from "./compare.ts";
 import type { Matrix } from "./data.ts";
 import { type Child, counted, h, lead, part, replace } from "./dom.ts";
@@ -12,7 +13,9 @@ import { copyLink } from "./drawer.ts";
 import { globbed, matches } from "./globs.ts";
 import { attempts, badge, expectedBadge, measureName, sentence, shortBadge, shortWords } from "./phrases.ts";
 import type { State } from "./state.ts";
+import { impossible } from "./questions/cut.ts";
 import { ANY, caseText, type Meaning, Reader } from "./questions/reader.ts";
+import { since } from "./since.ts";
 
 const MAX_CASES = 6;
 const MAX_FOUND = 40;
@@ -23,15 +26,15 @@ interface Elsewhere {
   choose?: (app: App) => Partial<State>;
   system?: string; // of which a run must be shown
 }
-// What is clicked: a question that is asked in the box, or what is chosen in another section.
-const EXAMPLES: [name: string, question: string | Elsewhere][] = [
+// What is clicked: a question that is asked in the box, or what is chosen in another section. Typed, the name does the same.
+export const EXAMPLES: [name: string, question: string | Elsewhere][] = [
   ["Can my port be taken on Windows?", { part: "guide" }],
   ["Which options restart and protect?", { part: "goals", choose: () => ({ goal: "protect+restart+tcp" }) }],
-  ["UDP on Linux: wildcard, then SO_REUSEADDR", "udp 0.0.0.0 then 127.0.0.1 reuseaddr on linux"],
+  ["UDP on Linux: 0.0.0.0, then 127.0.0.1 with SO_REUSEADDR", "udp 0.0.0.0 then 127.0.0.1 reuseaddr on linux"],
   ["Linux against Windows", { part: "compare", choose: (app) => ({ a: newest(app, "linux"), b: DOCUMENTED }), system: "linux" }],
   ["Is Wine right?", { part: "compare", choose: (app) => ({ a: newest(app, "wine"), b: DOCUMENTED }), system: "wine" }],
-  ["two UDP servers on one port", "udp reuseaddr twice who receives"],
-  ["exclusive on Windows", "exclusive then reuseaddr on windows"],
+  ["two UDP servers with SO_REUSEADDR: who receives?", "udp reuseaddr twice who receives"],
+  ["exclusive, then SO_REUSEADDR, on Windows", "exclusive then reuseaddr on windows"],
   ["IPv4 beside IPv6", "0.0.0.0 then :: v6only"],
   ["which options share a port", "which options share tcp port"],
   ["what is 10013?", "10013"],
@@ -46,6 +49,9 @@ const ASSUMED: Record<string, (meaning: Meaning) => string> = {
   state: (meaning) => meaning.states.join(" and "),
   account: () => "same account",
 };
+
+const bare = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+const exampleOf = (text: string) => EXAMPLES.find(([name]) => bare(name) === bare(text));
 
 export function ask(app: App): void {
   const reader = new Reader(app.grammar, app.matrix.words);
@@ -64,6 +70,8 @@ export function ask(app: App): void {
   part("ask-form").addEventListener("submit", (event) => {
     event.preventDefault();
     app.set({ q: input.value });
+    const example = exampleOf(input.value);
+    if (example && fits(example) && typeof example[1] !== "string") return take(example[1]);
     part("answer").scrollIntoView({ block: "nearest" });
   });
   document.addEventListener("keydown", (event) => {
@@ -74,9 +82,11 @@ export function ask(app: App): void {
   });
   app.on(["q"], () => {
     if (input.value !== app.state.q) input.value = app.state.q;
-    const meaning = reader.read(app.state.q.trim() || FIRST);
-    replace(part("meaning"), app.state.q.trim() ? understood(meaning) : h("p", { class: "aside" }, "For example: ", h("b", {}, FIRST)));
-    replace(part("answer"), answer(app, meaning, reader));
+    const example = exampleOf(app.state.q);
+    const meaning = reader.read(typeof example?.[1] === "string" ? example[1] : app.state.q.trim() || FIRST);
+    replace(part("meaning"), app.state.q.trim() ? understood(meaning, reader) : h("p", { class: "aside" }, "For example: ", h("b", {}, FIRST)));
+    const elsewhere = example && fits(example) && typeof example[1] !== "string" && h("p", {}, "The answer is in a section of its own: ", h("button", { type: "button", class: "chip", onclick: () => take(example[1]) }, example[0]));
+    replace(part("answer"), elsewhere, answer(app, meaning, reader), !elsewhere && leading(app, meaning));
   });
 }
 
@@ -87,19 +97,17 @@ function scope(app: App): string {
   return `${systems.length ? `Measured on ${systems.join(", ")}.` : ""}${windows}`.trim();
 }
 
-/** The run of a system's newest version. */
-function newest(app: App, system: string): string {
-  const runs = app.matrix.platforms.filter((each) => each.system === system && !each.own);
-  return runs.sort((a, b) => compareVersions(b.release, a.release))[0]?.target ?? "";
-}
-
 /** How a question was read: what was left out, corrected, or not understood. */
-function understood(meaning: Meaning): Child {
+function understood(meaning: Meaning, reader: Reader): Child {
+  const wrong = meaning.unknown.flatMap((word) => (impossible(word, reader.grammar) ? [[word, impossible(word, reader.grammar)]] : []));
+  const rest = meaning.unknown.filter((word) => !wrong.some(([each]) => each === word));
   const assumed = meaning.assumed.map((name) => ASSUMED[name]?.(meaning)).filter(Boolean);
   return [
     assumed.length > 0 && h("p", { class: "aside" }, `${assumed.join(" · ")} (you left ${assumed.length > 1 ? "these" : "this"} out)`),
     meaning.corrected.length > 0 && h("p", { class: "aside" }, meaning.corrected.map(([typed, read], at) => [at > 0 && ", ", h("q", {}, typed), " read as ", h("q", {}, read)])),
-    meaning.unknown.length > 0 && h("p", { class: "warning" }, "Not understood: ", meaning.unknown.map((word, at) => [at > 0 && ", ", h("q", {}, word)]), meaning.near.map(([word, near]) => [`; ${word}: perhaps `, near.join(" or ")])),
+    wrong.map(([word, form]) => h("p", { class: "warning" }, h("q", {}, word), ` is not ${form.startsWith("I") ? "an" : "a"} ${form}, and was left out.`)),
+    meaning.privileged && meaning.account !== "same" && h("p", { class: "aside" }, "Root, or an administrator, is the probe’s own account, where it ran as that; the other one is unprivileged."),
+    rest.length > 0 && h("p", { class: "warning" }, "Left out of the question: ", rest.map((word, at) => [at > 0 && ", ", h("q", {}, word)]), meaning.near.map(([word, near]) => [`; ${word}: perhaps `, near.join(" or ")])),
   ];
 }
 
@@ -117,6 +125,8 @@ function answer(app: App, meaning: Meaning, reader: Reader): Child {
       return h("p", {}, "Ask for two sockets: an address or an option of the first, “then”, and those of the second.");
     case "empty":
       return h("p", { class: "aside" }, "Type what the first socket is, “then”, and what the second is; or take an example.");
+    case "command":
+      return ofRuntimes(app, meaning);
     case "case":
       return [partly, caseAnswer(app, meaning)];
     default:
@@ -141,6 +151,8 @@ function facts(app: App, meaning: Meaning): Child {
   matrix.facts.forEach((facts, place) => {
     for (const [question, answer] of facts) {
       const words = question.split(" ");
+      if (meaning.options.length && !words.some((word) => meaning.options.includes(word))) continue;
+      if (meaning.protocols.length && !meaning.protocols.includes(words[0])) continue;
       if (!meaning.measures.includes(words.at(-1)!)) continue;
       const key = words.filter((word) => word !== "-").join(" ");
       const row = rows.get(key) ?? matrix.platforms.map(() => "");
@@ -180,6 +192,7 @@ function caseAnswer(app: App, meaning: Meaning): Child {
       h("article", { class: "case" },
         h("h2", {}, sentence(app.matrix, number)),
         platforms.length > 0 && h("p", { class: "aside" }, `You asked about ${platforms.join(" and ")}; the others stand beside it.`),
+        meaning.versions && since(app, number, meaning),
         answerList(app, number, meaning.platforms.map(([system]) => system)),
         special.map((measure) => measured(app, number, measure)),
         h("p", { class: "actions" }, h("button", { type: "button", "data-case": app.matrix.idOf(number) }, "Evidence, documents, raw rows"), " ", copyLink(app, { q: app.state.q || FIRST })))),

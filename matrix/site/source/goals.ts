@@ -23,7 +23,7 @@ const CRITERIA: Record<string, [met: string, unmet: string, unknown: string]> = 
   "two-sockets": ["one socket for each family, side by side", "two sockets can't live side by side", "not measured with two sockets"],
 }; // prettier-ignore
 
-const key = (advice: Advice): string => [...advice.goals, advice.protocol].join("+");
+export const key = (advice: Advice): string => [...advice.goals, advice.protocol].join("+");
 
 export function goals(app: App): void {
   const { goals: advices } = app.data;
@@ -85,7 +85,7 @@ function secondHand(app: App, { system, options, meeting }: SecondHand, goal: st
           checked(app, [criterion, required.has(criterion), known ? !against : null, known, against, example], rungs.map(([rung, cases]) => `${thousands(cases)} ${rung}`).join(", "))])))))); // prettier-ignore
 }
 
-function checked(app: App, [criterion, required, met, cases, against, example]: Check, known?: string): HTMLElement {
+export function checked(app: App, [criterion, required, met, cases, against, example]: Check, known?: string): HTMLElement {
   const words = CRITERIA[criterion] ?? [criterion, `not ${criterion}`, `${criterion}: not measured`];
   const glyph = met === null ? "·" : met ? "✓" : "✕";
   const kind = met === null ? "none" : met ? "yes" : "no";

@@ -21,8 +21,8 @@ export function alike(recipes: readonly Recipe[], protocol: string): Recipe[][] 
 }
 
 /** The recipes of a protocol; `required` are the criteria of the chosen goal, `check` shows one of them. */
-export function recipes(app: App, protocol: string, required: ReadonlySet<string>, check: (each: Check) => Child): Child {
-  const groups = alike(app.data.recipes, protocol);
+export function recipes(app: App, protocol: string, required: ReadonlySet<string>, check: (each: Check) => Child, runtimes: readonly string[] = []): Child {
+  const groups = alike(app.data.recipes.filter((each) => !runtimes.length || runtimes.includes(each.runtime)), protocol); // prettier-ignore
   if (!groups.length) return null;
   return [
     h("h3", {}, `What runtimes set by default for ${protocol.toUpperCase()}, by the same measure`),

@@ -1,8 +1,9 @@
 /* The grammar of questions, as matrix/questions/grammar.toml has it: phrases by their words, and the tables beside them. */
 
 export interface GrammarData {
-  text: { words: Record<string, string>; blanks: string[]; separators: string[][]; reversing: string[] };
+  text: { words: Record<string, string>; apostrophes: string[]; suffixes: string[]; blanks: string[]; separators: string[][]; reversing: string[] };
   literals: Record<string, { families: string[]; address: string }>;
+  groups: Record<string, string[]>;
   words: Record<string, Record<string, string[]>>;
   versions: Record<string, Record<string, string>>;
   ports: { udp: number[] };
@@ -34,6 +35,7 @@ export interface Topic {
 export interface Token {
   slot: string;
   value: string;
+  typed: string;
 }
 
 export const MIN_CORRECTED = 5; // letters of a word that may be taken for another one
@@ -43,10 +45,13 @@ const CORRECTED_SLOTS = ["protocol", "family", "option", "address", "state", "me
 /** Everything that the reader knows. */
 export interface Grammar {
   words: [string, string][];
+  apostrophes: string[];
+  suffixes: string[]; // what is dropped with the apostrophe before it
   blanks: string[];
-  phrases: Map<string, Token>; // words with a blank between them
+  phrases: Map<string, Omit<Token, "typed">>; // words with a blank between them
   longest: number; // words of the longest phrase
   literals: GrammarData["literals"];
+  groups: Record<string, [slot: string, value: string][]>; // a group's address, by its family
   versions: GrammarData["versions"];
   udpPorts: Set<number>;
   levels: number;
@@ -58,7 +63,7 @@ export interface Grammar {
 }
 
 export function parsed(data: GrammarData): Grammar {
-  const phrases = new Map<string, Token>();
+  const phrases: Grammar["phrases"] = new Map();
   const correctable = new Set<string>();
   const add = (phrase: string, slot: string, value: string) => {
     const words = phrase.split(" ");
@@ -72,10 +77,13 @@ export function parsed(data: GrammarData): Grammar {
   for (const phrase of data.text.reversing) add(phrase, "separator", REVERSING);
   return {
     words: Object.entries(data.text.words),
+    apostrophes: data.text.apostrophes,
+    suffixes: data.text.suffixes,
     blanks: data.text.blanks,
     phrases,
     longest: Math.max(...[...phrases.keys()].map((phrase) => phrase.split(" ").length)),
     literals: data.literals,
+    groups: Object.fromEntries(Object.entries(data.groups).map(([family, tokens]) => [family, tokens.map((each) => each.split("=") as [string, string])])),
     versions: data.versions,
     udpPorts: new Set(data.ports.udp),
     levels: data.text.separators.length,

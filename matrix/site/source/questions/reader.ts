@@ -9,6 +9,13 @@ import { cutAt, described, DESCRIBING, type Draft, type Shared, shared } from ".
 export const ANY = "*";
 const BOUND_MEASURES = ["late-option", "first-listen"];
 const ORDER = ["protocol", "first-option", "first-address", "second-option", "second-address", "v6only", "state", "account"];
+// Whose the first and the second socket are: the word for the pair. A blank is the other one of the two.
+const OWNERS: Record<string, string> = {
+  "-other": "other", "own-other": "other", "own-": "other",
+  "-own": "other-first", "other-own": "other-first", "other-": "other-first",
+  "other-other": "others", "own-own": "same",
+}; // prettier-ignore
+const FAMILIES: Record<string, string[]> = { ipv6: ["ipv6", "dual"], v6only: ["ipv6"] }; // that a family's word may stand for, where it is not its own
 const ASKING = [...DESCRIBING, "state", "twin", "measure", "wanted", "inverse", "account"];
 
 export interface Socket {
@@ -18,7 +25,7 @@ export interface Socket {
 }
 
 export interface Meaning {
-  kind: "case" | "find" | "fact" | "error" | "topic" | "pattern" | "empty" | "unknown";
+  kind: "case" | "find" | "fact" | "error" | "topic" | "command" | "pattern" | "empty" | "unknown";
   text: string;
   protocols: string[];
   first: Socket | undefined;
@@ -27,12 +34,16 @@ export interface Meaning {
   account: string;
   measures: string[];
   wanted: string;
+  options: string[]; // that a fact of the host is about; empty for all
   errors: string[];
   topic: string;
   platforms: [system: string, version: string][];
   port: number | undefined;
   versions: boolean; // asked is what changed from version to version
   goals: string[]; // what a server wants
+  runtimes: string[]; // as the recipes name them
+  leads: string; // what answers better: advise, compare
+  privileged: boolean; // root or an administrator was named
   assumed: string[];
   corrected: [string, string][];
   unknown: string[];
@@ -69,20 +80,20 @@ export class Reader {
 
   read(text: string, inverse = false): Meaning {
     const stripped = blankless(text).join(" ");
-    const blank: Meaning = { kind: "empty", text: stripped, protocols: [], first: undefined, states: [], second: undefined, account: "", measures: [], wanted: "",
-      errors: [], topic: "", platforms: [], port: undefined, versions: false, goals: [], assumed: [], corrected: [], unknown: [], near: [] }; // prettier-ignore
+    const blank: Meaning = { kind: "empty", text: stripped, protocols: [], first: undefined, states: [], second: undefined, account: "", measures: [], wanted: "", options: [],
+      errors: [], topic: "", platforms: [], port: undefined, versions: false, goals: [], runtimes: [], leads: "", privileged: false, assumed: [], corrected: [], unknown: [], near: [] }; // prettier-ignore
     if (stripped.split(" ").some((word) => word.includes("@") && word.includes(ANY))) return { ...blank, kind: "pattern" };
     const found = cut(stripped, this.grammar);
     const values = (slot: string) => found.tokens.filter((token) => token.slot === slot).map((token) => token.value);
     const sockets = shared(found.tokens, this.grammar, this.options);
     const topic = this.topicOf(found.tokens, sockets);
     const port = values("port")[0];
-    const asked: Meaning = {
+    const spokenOf: Meaning = {
       ...blank,
       kind: found.unknown.length ? "unknown" : "empty",
       protocols: distinct(values("protocol")),
       measures: measuresOf(values("measure")),
-      wanted: values("wanted")[0] ?? "",
+      wanted: wantedOf(values("wanted")[0] ?? ""),
       errors: distinct(values("error")),
       topic: topic?.id ?? "",
       platforms: [...new Set(values("platform"))].map((value) => {
@@ -92,16 +103,23 @@ export class Reader {
       port: port === undefined ? undefined : Number(port),
       versions: values("versions").length > 0,
       goals: this.goalsOf(found.tokens),
+      runtimes: distinct(values("runtime")),
+      privileged: values("owner").includes("own"),
       corrected: found.corrected,
-      unknown: found.unknown,
+      unknown: [...found.unknown, ...spare(found.tokens)],
       near: found.near,
     };
     const spoken = new Set(found.tokens.map((token) => token.slot).filter((slot) => slot !== "separator"));
-    if (!spoken.size) return asked;
+    if (!spoken.size) return spokenOf;
+    const asked: Meaning = { ...spokenOf, leads: leadsOf(spokenOf, values) };
+    const speaks = (slots: readonly string[]) => slots.some((slot) => spoken.has(slot));
     if (topic && !topic.partly) return { ...asked, kind: "topic" };
-    if (asked.errors.length && !inverse && !ASKING.some((slot) => spoken.has(slot))) return { ...asked, kind: "error" };
-    if (asked.measures.length && asked.measures.every((measure) => this.hostMeasures.includes(measure)) && ![...DESCRIBING, "twin"].some((slot) => spoken.has(slot)))
-      return { ...asked, kind: "fact" };
+    if (asked.errors.length && !inverse && !speaks(ASKING)) return { ...asked, kind: "error" };
+    if (asked.measures.length && asked.measures.every((measure) => this.hostMeasures.includes(measure)) && !speaks([...DESCRIBING, "twin"].filter((slot) => slot !== "option")))
+      return { ...asked, kind: "fact", options: distinct(values("option")) };
+    if (asked.leads && !inverse && !speaks([...DESCRIBING, "twin"])) {
+      if (asked.leads === "compare" ? !speaks(ASKING) : asked.runtimes.length || bothGoals(asked)) return { ...asked, kind: "command" };
+    }
     return this.ofSockets(found.tokens, sockets, asked, inverse);
   }
 
@@ -109,7 +127,7 @@ export class Reader {
     const there = (slot: string) => tokens.filter((token) => token.slot === slot).map((token) => token.value);
     const { first, second } = sockets;
     const assumed = new Set<string>();
-    const typed = this.statesOf(tokens);
+    const [typed, by] = this.statesOf(tokens);
     let { protocols } = asked;
     if (!protocols.length) {
       assumed.add("protocol");
@@ -117,6 +135,7 @@ export class Reader {
     }
     let [states, stateAssumed] = settledStates(typed, protocols, asked.measures);
     if (stateAssumed) assumed.add("state");
+    const ofHosts = tokens.filter((token) => token.slot === "measure" && token.value.split("|").every((measure) => this.hostMeasures.includes(measure)));
     const closed = this.closedStates.includes(states[0]);
     const twin = there("twin").length > 0;
     const restarted = closed && Boolean(first.option) && !described(second);
@@ -130,6 +149,11 @@ export class Reader {
     const places = this.settledPlaces(first, second, twin, closed, states.includes("client-ephemeral"), assumed);
     const [one, other] = places.map(([family, address], place) => ({ family, address, option: options[place] }));
     const byError = asked.errors.length ? this.grammar.errors.get(asked.errors[0])!.outcome : "";
+    const unused = [
+      ...tokens.filter((token) => token.slot === "state" && !by.some((each) => each.value === token.value) && !token.value.split("|").some((state) => states.includes(state))),
+      ...tokens.filter((token) => ["family", "literal"].includes(token.slot) && !this.serves(token, places)),
+      ...ofHosts,
+    ].map((token) => token.typed);
     const whose = settledAccount(account, sockets, assumed);
     return {
       ...asked,
@@ -138,10 +162,11 @@ export class Reader {
       first: one,
       states,
       second: other,
+      measures: asked.measures.filter((measure) => !this.hostMeasures.includes(measure)),
       account: whose,
       wanted: isInverse ? asked.wanted || byError : "",
       assumed: ORDER.filter((each) => assumed.has(each)),
-      unknown: [...asked.unknown, ...sockets.leftOver],
+      unknown: [...new Set([...asked.unknown, ...sockets.leftOver, ...unused])],
     };
   }
 
@@ -156,18 +181,25 @@ export class Reader {
     return this.grammar.goals.filter(([, alternatives]) => alternatives.some((wanted) => wanted.every((each) => there.has(each)))).map(([goal]) => goal);
   }
 
-  private statesOf(tokens: Token[]): string[] {
+  private statesOf(tokens: Token[]): [states: string[], part: Token[]] {
     for (const part of cutAt(tokens, "0")) {
-      const found = distinct(part.filter((token) => token.slot === "state").map((token) => token.value));
-      if (found.length) return this.states.filter((state) => found.includes(state));
+      const named = part.filter((token) => token.slot === "state").map((token) => token.value);
+      const alone = named.filter((value) => this.closedStates.includes(value));
+      const found = distinct(named.filter((value) => !value.includes("|") || alone.every((state) => value.split("|").includes(state))));
+      if (found.length) return [this.states.filter((state) => found.includes(state)), part];
     }
-    return [];
+    return [[], []];
   }
 
   private guessedProtocol(states: string[], asked: Meaning): string {
     if (asked.measures.some((measure) => measure.startsWith("multicast-"))) return "udp";
     const tcpOnly = states.some((state) => state === "listening" || this.closedStates.includes(state));
     return asked.port !== undefined && this.grammar.udpPorts.has(asked.port) && !tcpOnly ? "udp" : "tcp";
+  }
+
+  private serves(token: Token, places: [string, string][]): boolean {
+    const meant = token.slot === "family" ? (FAMILIES[token.value] ?? [token.value]) : this.grammar.literals[token.value].families;
+    return places.some(([family]) => meant.includes(family));
   }
 
   private settledPlaces(first: Draft, second: Draft, twin: boolean, closed: boolean, ephemeral: boolean, assumed: Set<string>): [string, string][] {
@@ -205,6 +237,25 @@ function distinct(values: string[]): string[] {
   return [...new Set(values.flatMap((value) => value.split("|")))];
 }
 
+/** What is wanted: a server that protects its port wants refusals. */
+const wantedOf = (value: string): string => (value === "protect" ? "REFUSED" : value);
+
+/** What was typed of ports, accounts and wanted answers beside the first of each, which alone counts. */
+function spare(tokens: Token[]): string[] {
+  const found = ["port", "account", "wanted"].flatMap((slot) => {
+    const these = tokens.filter((token) => token.slot === slot);
+    return these.filter((token) => wantedOf(token.value) !== wantedOf(these[0].value));
+  });
+  return [...new Set(found.map((token) => token.typed))];
+}
+
+const bothGoals = (asked: Meaning): boolean => asked.goals.includes("protect") && asked.goals.includes("restart");
+
+function leadsOf(asked: Meaning, values: (slot: string) => string[]): string {
+  if (values("mark").includes("compare") && asked.platforms.length) return "compare";
+  return asked.runtimes.length || bothGoals(asked) || (asked.goals.length && values("inverse").length) ? "advise" : "";
+}
+
 function measuresOf(values: string[]): string[] {
   const found = distinct(values);
   const special = found.some((measure) => measure.startsWith("multicast-") || measure.startsWith("inherit-"));
@@ -239,7 +290,5 @@ function settledAccount(typed: string[], sockets: Shared, assumed: Set<string>):
     assumed.add("account");
     return "same";
   }
-  if (first === "other" && second === "other") return "others";
-  if (first === "other" && (sockets.separated || second)) return "other-first";
-  return first === "other" || second === "other" ? "other" : "same";
+  return first && !second && !sockets.separated ? OWNERS[`-${first}`] : OWNERS[`${first}-${second}`];
 }
