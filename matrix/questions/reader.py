@@ -22,7 +22,7 @@ Theory of operation; a reader in another language follows these steps, the data 
 6. A question is inverse (kind `find`) where it is asked so (the argument `inverse`, the token, or `live` is wanted), where no socket was
    described and none is a twin, or where only one was, and neither a twin nor another account speaks of a second; else
    it is a case. In a state after a close an option makes a twin of the second socket, because that is a server that
-   starts again. An inverse question without `wanted` that names an error wants its outcome.
+   starts again. An inverse question that names an error, and no other outcome than a refusal, wants the error's.
 7. Options that were not typed: a twin's are those of the other; in an inverse question they are any, `*`; a second socket of
    which nothing was typed has the first one's; else `default`.
 8. Addresses that were not typed are those of the other socket, with its family; if there is none, `wildcard`. Families: as typed where
@@ -194,7 +194,7 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
         second=pair[1],
         measures=tuple(measure for measure in asked.measures if measure not in HOST_MEASURES),
         account=account,
-        wanted=(asked.wanted or by_error) if inverse else "",
+        wanted=(by_error if by_error and asked.wanted in ("", "REFUSED") else asked.wanted) if inverse else "",
         assumed=tuple(each for each in ORDER if each in assumed),
         unknown=tuple(left_out),
     )

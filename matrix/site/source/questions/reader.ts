@@ -164,7 +164,7 @@ export class Reader {
       second: other,
       measures: asked.measures.filter((measure) => !this.hostMeasures.includes(measure)),
       account: whose,
-      wanted: isInverse ? asked.wanted || byError : "",
+      wanted: isInverse ? (byError && ["", "REFUSED"].includes(asked.wanted) ? byError : asked.wanted) : "",
       assumed: ORDER.filter((each) => assumed.has(each)),
       unknown: [...new Set([...asked.unknown, ...sockets.leftOver, ...unused])],
     };
