@@ -52,7 +52,7 @@ def contradictions(claims: Sequence[Claim]) -> list[Contradiction]:
             a, b = about_calls[first.claim], about_calls[second.claim]
             if versions_overlap(a.since, a.until, b.since, b.until):
                 words = tuple(word or beside for word, beside in zip(first.words, second.words, strict=True))
-                fair = versions_overlap(a.since, a.last, b.since, b.last)
+                fair = (a.last, b.last) == (a.until, b.until) or versions_overlap(a.since, a.last, b.since, b.last)
                 found.append(Contradiction(a, b, first.expected, second.expected, words, fair))
     return sorted(found, key=lambda pair: (pair.a.id, pair.b.id, pair.words))
 

@@ -130,7 +130,8 @@ class Catalogue:
             first = len(self)
             if first + len(new) > MAX_DISTINCT:
                 raise TooMany
-            if any(len(line) > MAX_LINE or (not line.isascii() and len(line.encode()) > MAX_LINE) for line in new):
+            longest = max(map(len, new))  # characters, of which each has four bytes at most
+            if 4 * longest > MAX_LINE and max(len(line.encode()) for line in new) > MAX_LINE:
                 return None
             self._add(new)
             if len(new) == len(unknown):

@@ -121,11 +121,12 @@ def decoded(data: bytes, faults: Faults) -> str | None:
             shown = data.split(b"\n")[line - 1][:200].decode("utf-8", "replace")
             faults.add(line, f"{name} in the text", shown, "the probe never writes one; copy the file again in binary")
             return None
-    for line, content in enumerate(data.split(b"\n"), start=1):
-        if len(content) > MAX_LINE:
-            start = content[:200].decode("utf-8", "replace")
-            faults.add(line, f"a line of {len(content):,} bytes, more than {MAX_LINE:,}", start, "no row is that long")
-            return None
+    lines = data.split(b"\n")
+    if max(map(len, lines)) > MAX_LINE:
+        line, content = next((number, each) for number, each in enumerate(lines, start=1) if len(each) > MAX_LINE)
+        start = content[:200].decode("utf-8", "replace")
+        faults.add(line, f"a line of {len(content):,} bytes, more than {MAX_LINE:,}", start, "no row is that long")
+        return None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as broken:
