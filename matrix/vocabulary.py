@@ -84,6 +84,7 @@ NO_EVIDENCE = {"indistinct": "the answer is the same with the option set in time
 AFTER_BIND = frozenset(measure.name for measure in probe.MEASURES if measure.about == "bound")
 STATE_MEANINGS: dict[str, str] = {state.name: state.meaning for state in (*probe.LIVE_STATES, *afterclose.AFTER_CLOSE)}
 MEANINGS: dict[str, str] = {measure.name: measure.meaning for measure in probe.MEASURES}
+LITERALS: dict[tuple[str, str], str] = {(each.family, each.name): each.literal for each in probe.ADDRESSES}
 SERVES: dict[tuple[str, str], tuple[str, ...]] = {(each.family, each.name): each.serves for each in probe.ADDRESSES}
 
 # The system whose behaviour another one promises. No other system imitates anything.

@@ -97,10 +97,11 @@ PRIVILEGED = 1024
 
 def newest(view: "View", system: str) -> str:
     """The run of the newest version of a system; blank where there is none."""
+    from matrix.findings.classes import release_of
     from matrix.vocabulary import version_key
 
     runs = [target for target in view.targets if view.hosts[target].system == system]
-    return max(runs, key=lambda target: version_key(view.hosts[target].version), default="")
+    return max(runs, key=lambda target: version_key(release_of(view.hosts[target])), default="")
 
 
 def of_kind(view: "View", meaning: "Meaning", found: dict[str, Any]) -> "Callable[[Detail], list[Block]]":

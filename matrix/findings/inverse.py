@@ -16,12 +16,12 @@ from matrix.findings.since import lines, notes_on
 from matrix.findings.titles import alternatives
 from matrix.findings.view import WINDOWS, View
 from matrix.probe.vocabulary import OPTIONS, SO_REUSEADDR
-from matrix.questions.reader import Meaning
+from matrix.questions.reader import REFUSED, Meaning
 from matrix.questions.settled import ANY
 from matrix.records import Note
 from matrix.vocabulary import CASE_COLUMNS, NOT_MEASURED, WORDS, Outcome
 
-LIVE, BOUND_ONLY, REFUSED = "live", "bound-only", "REFUSED"
+LIVE, BOUND_ONLY = "live", "bound-only"
 # Options that Windows doesn't define, of which documents may say what they say of any: no program can set them there.
 NOT_ON_WINDOWS = frozenset(
     option.name for option in OPTIONS

@@ -15,12 +15,10 @@ from matrix.findings.rungs import Known, Rung, known
 from matrix.findings.titles import WINDOWS as WINDOWS_NAMES
 from matrix.findings.view import COLUMN, WINDOWS, View
 from matrix.platforms.targets import load_targets
-from matrix.probe.vocabulary import ADDRESSES
-from matrix.vocabulary import SERVES, ClaimKind, Option, version_key
+from matrix.vocabulary import LITERALS, SERVES, ClaimKind, Option, version_key
 
 BY_DESTINATION = ("deliver-", "inherit-", "multicast-")  # measures of which there is one for each destination
 MAX_SENTENCES = 3
-LITERALS = {(each.family, each.name): each.literal for each in ADDRESSES}
 # Both sockets on one address: the other address, of which documents and tests speak as well.
 OTHER_ADDRESS = {("wildcard", "wildcard"): "specific", ("specific", "specific"): "wildcard"}
 

@@ -159,7 +159,7 @@ def repeated_table(view: View, table: tuple[str, str]) -> tuple[str, int]:
 
 def fidelity(view: View) -> list[Fidelity]:
     """Of each platform that the tables are held against: platforms with the same numbers share a record."""
-    gathered: dict[tuple[int, ...], dict[tuple[tuple[str, int, int], ...], list[str]]] = {}
+    gathered: dict[tuple[tuple[int, ...], tuple[tuple[str, int, int], ...]], list[str]] = {}
     for target in view.held:
         whole = partly = cells = 0
         otherwise: Counter[Verdict] = Counter()
@@ -181,12 +181,11 @@ def fidelity(view: View) -> list[Fidelity]:
                 (f"{protocol.upper()} {state}", bad[protocol, state], count) for (protocol, state), count in sorted(all_of.items())
             )
             numbers = (whole, partly, *(otherwise[each] for each in (Verdict.STRICTER, Verdict.WEAKER, Verdict.WRONG_ERROR)), cells)
-            gathered.setdefault(numbers, {}).setdefault(departures, []).append(target)
+            gathered.setdefault((numbers, departures), []).append(target)
     return [
         Fidelity(platforms=named(targets, view.hosts), what=what_it_is(view, targets[0]), whole=whole, partly=partly, stricter=stricter,
                  weaker=weaker, wrong_error=wrong_error, cells=cells, departures=departures)
-        for (whole, partly, stricter, weaker, wrong_error, cells), by_departures in gathered.items()
-        for departures, targets in by_departures.items()
+        for ((whole, partly, stricter, weaker, wrong_error, cells), departures), targets in gathered.items()
     ]  # fmt: skip
 
 

@@ -46,11 +46,12 @@ from matrix.questions.grammar import Grammar, Topic, grammar
 from matrix.questions.settled import AFTER_CLOSE, ANY, settled_account, settled_options, settled_places, settled_states
 from matrix.questions.sockets import DESCRIBING, Shared, cut_at, shared
 from matrix.questions.words import Token, cut
-from matrix.vocabulary import HOST_MEASURES, WORDS
+from matrix.vocabulary import HOST_MEASURES, WORDS, Expected
 
 ORDER = ("protocol", "first-option", "first-address", "second-option", "second-address", "v6only", "state", "account")
 ASKING = frozenset((*DESCRIBING, "state", "twin", "measure", "wanted", "inverse", "account"))  # slots of a question about sockets
 FAMILIES = {"ipv6": ("ipv6", "dual"), "v6only": ("ipv6",)}  # that a family's word may stand for, where it is not its own
+REFUSED = str(Expected.REFUSED)
 BOTH_GOALS = frozenset(("protect", "restart"))  # of one server: as a question about two sockets it would be the inverse
 
 
@@ -162,7 +163,6 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
         protocols = (guessed_protocol(typed_states, asked, words),)
     states, state_assumed = settled_states(typed_states, protocols, asked.measures)
     assumed |= {"state"} if state_assumed else set()
-    of_hosts = [token for token in tokens if token.slot == "measure" and {*token.value.split("|")} <= {*HOST_MEASURES}]
     closed = states[0] in AFTER_CLOSE
     twin = bool(there["twin"])
     restarted = closed and bool(first.option) and not second.described
@@ -174,17 +174,10 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
     inverse = inverse or alone or undescribed or bool(there["inverse"]) or asked.wanted == "live"
     options = settled_options(first, second, twin, inverse, restarted, assumed)
     places = settled_places(first, second, twin, closed, "client-ephemeral" in states, assumed, words)
-    unused = [
-        token.typed
-        for token in tokens
-        if token.slot == "state" and token.value not in [each.value for each in by] and not {*token.value.split("|")} & {*states}
-    ]
-    unused += [token.typed for token in tokens if token.slot in ("family", "literal") and not serves(token, places, words)]
     pair = [Socket(family=family, option=option, address=address) for (family, address), option in zip(places, options, strict=True)]
     by_error = words.errors[asked.errors[0]].outcome if asked.errors else ""
-    unused += [token.typed for token in of_hosts]
     account = settled_account(there["account"], sockets, assumed)
-    left_out = dict.fromkeys((*asked.unknown, *sockets.left_over, *unused))
+    unused = without_use(tokens, by, states, places, words)
     return replace(
         asked,
         kind="find" if inverse else "case",
@@ -194,9 +187,9 @@ def of_sockets(tokens: tuple[Token, ...], sockets: Shared, asked: Meaning, inver
         second=pair[1],
         measures=tuple(measure for measure in asked.measures if measure not in HOST_MEASURES),
         account=account,
-        wanted=(by_error if by_error and asked.wanted in ("", "REFUSED") else asked.wanted) if inverse else "",
+        wanted=(by_error if by_error and asked.wanted in ("", REFUSED) else asked.wanted) if inverse else "",
         assumed=tuple(each for each in ORDER if each in assumed),
-        unknown=tuple(left_out),
+        unknown=tuple(dict.fromkeys((*asked.unknown, *sockets.left_over, *unused))),
     )
 
 
@@ -212,6 +205,19 @@ def spare(tokens: tuple[Token, ...]) -> tuple[str, ...]:
         these = [token for token in tokens if token.slot == slot]
         found += [token.typed for token in these if wanted_of([token.value]) != wanted_of([these[0].value])]
     return tuple(dict.fromkeys(found))
+
+
+def without_use(
+    tokens: tuple[Token, ...], part: list[Token], states: tuple[str, ...], places: list[tuple[str, str]], words: Grammar
+) -> list[str]:
+    """What was understood and is not used: states of another part than `part`, families and addresses, facts of the host."""
+    of_part = {token.value for token in part}
+    unused = [
+        token.typed for token in tokens
+        if token.slot == "state" and token.value not in of_part and not {*token.value.split("|")} & {*states}
+    ]  # fmt: skip
+    unused += [token.typed for token in tokens if token.slot in ("family", "literal") and not serves(token, places, words)]
+    return unused + [token.typed for token in tokens if token.slot == "measure" and {*token.value.split("|")} <= {*HOST_MEASURES}]
 
 
 def serves(token: Token, places: list[tuple[str, str]], words: Grammar) -> bool:
@@ -237,7 +243,7 @@ def measures_of(values: list[str]) -> tuple[str, ...]:
 
 def wanted_of(values: list[str]) -> str:
     """What is wanted, by the first word for it: a server that protects its port wants refusals."""
-    return {"protect": "REFUSED"}.get(values[0], values[0]) if values else ""
+    return {"protect": REFUSED}.get(values[0], values[0]) if values else ""
 
 
 def platforms_of(values: list[str]) -> tuple[tuple[str, str], ...]:

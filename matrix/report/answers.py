@@ -27,8 +27,6 @@ RECEIVED = {
     Entry.REFUSED: "is refused", Entry.KEPT: "receives nothing", Entry.SHARED: "receives a part", Entry.BOTH: "receives everything as well",
     Entry.TAKEN: "receives everything", Entry.NOBODY: "makes everything be lost",
 }  # fmt: skip
-
-
 WRITTEN = {Entry.SUCCEEDS: "on Windows it is documented to succeed", Entry.REFUSED: "on Windows it is documented to be refused"}
 
 
@@ -100,6 +98,14 @@ def windows(found: Findings) -> Inline:
     return prose("**Can another process take my port on Windows?** {}, one of the same account {}.", Own(by), joined(ways, "; "))
 
 
+def received(glance: Glance, entries: Iterable[Entry]) -> list[Inline]:
+    """`receives everything on Linux and Wine`, for each thing that becomes of the second socket, without what documents say."""
+    groups: dict[Entry, list[str]] = {}
+    for label, entry in zip(glance.labels, entries, strict=False):
+        groups.setdefault(entry, []).extend(heading(label))
+    return [prose("{} on {}", RECEIVED[entry], listed(names)) for entry, names in groups.items() if entry in RECEIVED]
+
+
 def under_the_wildcard(found: Findings) -> Inline:
     """The pair that people try first: a server without options on the wildcard, and SO_REUSEADDR on loopback."""
     glance: Glance | None = found["glance"]
@@ -108,10 +114,7 @@ def under_the_wildcard(found: Findings) -> Inline:
         return ()
     answers_of: dict[Inline, list[str]] = {}
     for (protocol, _), entries in zip(SERVERS, rows[0].entries, strict=True):
-        groups: dict[Entry, list[str]] = {}
-        for label, entry in zip(glance.labels, entries, strict=False):
-            groups.setdefault(entry, []).extend(heading(label))
-        ways = [prose("it {} on {}", RECEIVED[entry], listed(names)) for entry, names in groups.items() if entry in RECEIVED]
+        ways = [prose("it {}", way) for way in received(glance, entries)]
         ways += [Own(WRITTEN[entry]) for entry in entries[len(glance.labels) :] if entry in WRITTEN]
         if ways:
             answers_of.setdefault(joined(ways, "; "), []).append(protocol.upper())
@@ -177,13 +180,8 @@ def receivers(found: Findings) -> Inline:
     answers_of: list[Inline] = []
     for row in glance.rows:
         if row.addresses == PLACES[0] and row.options in BOTH_REUSE:
-            groups: dict[Entry, list[str]] = {}
-            for label, entry in zip(glance.labels, row.entries[udp], strict=False):
-                groups.setdefault(entry, []).extend(heading(label))
-            ways = (prose("{} on {}", RECEIVED[entry], listed(names)) for entry, names in groups.items() if entry in RECEIVED)
-            answers_of.append(
-                prose("With {} on both it {}" if not answers_of else "with {} on both it {}", Code(row.options[0]), joined(ways, ", "))
-            )
+            ways = joined(received(glance, row.entries[udp]))
+            answers_of.append(prose("With {} on both it {}" if not answers_of else "with {} on both it {}", Code(row.options[0]), ways))
     return prose("**What does the second of two UDP sockets on one address receive?** {}.", joined(answers_of, "; ")) if answers_of else ()
 
 
@@ -192,10 +190,10 @@ def accounts(found: Findings) -> Inline:
     effects = [each for each in found["accounts"].effects if each.cases] if found["accounts"] else []
     if not effects:
         return Own("No platform was measured with two accounts.")
-    by_size: dict[int, list[int]] = {}
-    for each in effects:
-        by_size.setdefault(each.cases, []).append(each.changed)
     if len(effects) > MAX_LISTED:
+        by_size: dict[int, list[int]] = {}
+        for each in effects:
+            by_size.setdefault(each.cases, []).append(each.changed)
         ways = [prose("in {} of {} cases, by platform", between(changed), f"{cases:,}") for cases, changed in by_size.items()]
     else:
         ways = [

@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 
 from matrix.findings.shifts import Having, Kind, Relation, Shift
-from matrix.probe.vocabulary import ADDRESSES
 from matrix.report.blocks import Code, Inline, Own, counted, joined, prose
-from matrix.vocabulary import LIVE_NAMES, WORDS, Measure, Option
+from matrix.vocabulary import LITERALS, LIVE_NAMES, WORDS, Measure, Option
 from matrix.vocabulary import MEANINGS as MEASURES
 
-LITERALS = {(each.family, each.name): each.literal for each in ADDRESSES}
 MAX_LISTED = 4  # platforms, classes of them or versions in one sentence; of more their range
 MAX_PAIRS = 3  # of addresses or options that are all named
 RELATIONS = {

@@ -118,19 +118,20 @@ def unclear(meaning: Meaning) -> list[str]:
 def better(meaning: Meaning, newest: Callable[[str], str]) -> list[str]:
     """The commands that answer what a question of two sockets can't, a line each. `newest`: the run of a system's newest version."""
     if meaning.leads == "compare":
-        runs = [run for name, _ in meaning.platforms if (run := newest(name))]
+        newest_of = [(name, newest(name)) for name, _ in meaning.platforms]
+        runs = [run for _, run in newest_of if run]
         commands = [f"bind-matrix diff {' '.join(runs[:2])}"] if len(runs) > 1 else [f"bind-matrix compare {run}" for run in runs]
-        missing = [system(name) for name, _ in meaning.platforms if not newest(name)]
+        missing = [system(name) for name, run in newest_of if not run]
         found = [f"What it answers otherwise than others: {command}" for command in commands]
         found += [f"{', '.join(missing)}: not measured by us, so there is nothing to compare."] if missing else []
         return [*found, "Name two sockets, and each answer is shown beside what is documented."]
     if meaning.leads != "advise":
         return []
-    protocols = () if "protocol" in meaning.assumed else meaning.protocols
-    words = " ".join((*meaning.goals, *protocols, *(" ".join(each).strip() for each in meaning.platforms)))
     if meaning.runtimes:
         return [f"What {', '.join(meaning.runtimes)} set{'s' if len(meaning.runtimes) == 1 else ''} by default: "
                 f'bind-matrix advise "{" ".join(meaning.runtimes)}"']  # fmt: skip
+    protocols = () if "protocol" in meaning.assumed else meaning.protocols
+    words = " ".join((*meaning.goals, *protocols, *(" ".join(each).strip() for each in meaning.platforms)))
     return [f'Which options reach that: bind-matrix advise "{words}"']
 
 

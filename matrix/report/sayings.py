@@ -94,29 +94,29 @@ def unmeasured(each: Unmeasured, records: int, labels: Sequence[str], *, everyth
     """A system without a run: that there is none and why, what others know, and what its own documents say near by."""
     name = version_words(each.system, each.version)
     head = f"{name}: not measured by us{f' yet: it takes {REACHES[each.reaches[0]]}, and none has reported' if each.reaches else ''}."
-    if not each.sayings and not each.near and not each.sentences:
+    sayings = each.sayings or each.near
+    if not sayings and not each.sentences:
         return [Paragraph(Own(f"{head} No test, report or document that we know speaks of this."))]
     if not records and not everything:
-        known = f"Others know {counted(len(each.sayings), 'thing')} about it" if each.sayings else "Its documents speak of other cases only"
+        about = "it" if each.sayings else f"the same on {each.near_address}, not of this case"
+        known = f"Others know {counted(len(sayings), 'thing')} about {about}" if sayings else "Its documents speak of other cases only"
         return [Paragraph(Own(f"{head} {known}: --all shows them."))]
     items: list[Inline] = []
     if everything:
-        items += [record for saying in each.sayings for record in in_full(saying, each.system, labels)]
+        items += [record for saying in sayings for record in in_full(saying, each.system, labels)]
     else:
-        shown = foremost(each.sayings, records)
+        shown = foremost(sayings, records)
         items += [saying_line(saying, each.system, labels) for saying in shown]
-        more = len(each.sayings) - len(shown)
+        more = len(sayings) - len(shown)
         items += [Own(f"{more} more, by --all")] if more else []
-    if each.near:
-        if everything:
-            lines = [record for saying in each.near for record in in_full(saying, each.system, labels)]
-        else:
-            lines = [saying_line(saying, each.system, labels) for saying in foremost(each.near, records)]
-        return [Paragraph(Own(f"{head} Others know of the same on {each.near_address}, not of this case:")), Bullets(tuple(lines))]
-    near = each.sentences if everything else each.sentences[:records]
-    items += [sentence(one) for one in near]
-    says = " Others know:" if each.sayings else " Its documents say, but not of this case:"
-    return [Paragraph(Own(head + says)), Bullets(tuple(items))]
+    if each.sayings:
+        says = "Others know:"
+    elif each.near:
+        says = f"Others know of the same on {each.near_address}, not of this case:"
+    else:
+        says = "Its documents say, but not of this case:"
+        items += map(sentence, each.sentences if everything else each.sentences[:records])
+    return [Paragraph(Own(f"{head} {says}")), Bullets(tuple(items))]
 
 
 def foremost(sayings: Sequence[Saying], records: int) -> list[Saying]:

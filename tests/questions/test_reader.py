@@ -79,7 +79,7 @@ SLOTS = ("option", "address", "literal", "family", "state", "owner", "account", 
 
 
 @given(st.lists(st.sampled_from(sorted(phrase for phrase, (slot, _) in grammar().phrases.items() if slot in SLOTS)), max_size=5), st.data())
-def test_what_is_understood_is_used_or_listed(phrases: list[tuple[str, ...]], data: st.DataObject) -> None:
+def test_nothing_but_what_was_typed_is_listed(phrases: list[tuple[str, ...]], data: st.DataObject) -> None:
     """What is listed was typed, word for word: nothing but the question's own words is ever shown as left out."""
     text = data.draw(st.sampled_from([" ", " then ", ", ", " after "])).join(" ".join(phrase) for phrase in phrases)
     typed = f" {' '.join(split(text, grammar()))} "

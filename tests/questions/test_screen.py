@@ -13,8 +13,10 @@ import pytest
 
 from matrix.__main__ import main
 from matrix.commands.loading import loaded
+from matrix.commands.questions import newest
 from matrix.findings.inverse import kinds
-from matrix.findings.sayings import widest
+from matrix.findings.rungs import Known, Rung
+from matrix.findings.sayings import Part, Saying, Unmeasured, widest
 from matrix.findings.since import Step, notes_on
 from matrix.findings.titles import range_words
 from matrix.findings.view import View
@@ -23,10 +25,11 @@ from matrix.questions.grammar import PATH
 from matrix.records import Note
 from matrix.report.asked import behind
 from matrix.report.blocks import Block, Own, Paragraph
-from matrix.report.sayings import REACHES
+from matrix.report.sayings import REACHES, unmeasured
 from matrix.report.screen import EVERYTHING, LINES, Detail, fitted
+from matrix.report.terminal import terminal
 from tests.made_runs import MadeRun, everything_is_refused, everything_succeeds, reuse_decides
-from tests.reporter.conftest import WINE, listeners_protect_their_loopback
+from tests.reporter.conftest import PART, WINE, listeners_protect_their_loopback
 
 WIDTH = 100
 UNIX = ("default", "SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEADDR+SO_REUSEPORT")
@@ -316,3 +319,26 @@ def test_answers_that_tell_least_are_left_out_first() -> None:
     case = ("tcp", "ipv4", "SO_REUSEADDR", "wildcard", "bound", "ipv4", "SO_REUSEADDR", "wildcard", "same")
     results = [(case, "late-option", answer) for answer in ("indistinct", "counts", "neither", "ignored")]
     assert [kind.result for kind in kinds(results, "")] == ["counts", "ignored", "indistinct", "neither"]
+
+
+def test_the_newest_run_of_a_system_is_that_of_its_newest_release(tmp_path: Path) -> None:
+    """Of gVisor, too, whose release is stated and whose kernel has no version of its own."""
+    for target, release in (("gvisor-a", "20240729.0"), ("gvisor-b", "20221219.0")):
+        MadeRun(target=target, system="gvisor", version="", options=UNIX, selection=PART, changed={"stated": {"runsc": release}}).write(
+            tmp_path
+        )
+    for version in ("6.9", "6.12"):
+        MadeRun(target=f"linux-{version}", version=version, options=UNIX, selection=PART).write(tmp_path)
+    of_all = loaded([tmp_path])
+    assert [newest(of_all, system) for system in ("gvisor", "linux", "wine")] == ["gvisor-a", "linux-6.12", ""]
+
+
+def test_what_is_known_of_a_neighbour_is_counted_as_all_else_is() -> None:
+    """What a screen has no room for is numbered, and where there is room for nothing, all of it."""
+    part = Part(measures=("bind",), outcome="SUCCESS", cases=(0,))
+    record = Known(rung=Rung.REPORTED, outcome="SUCCESS", system="windows", versions="not stated")
+    near = tuple(Saying(rung="reported", parts=(part,), ranges=(), sources=(source,), records=(record,)) for source in "abc")
+    found = Unmeasured(system="windows", version="", reaches=(), sayings=(), near=near, near_address="127.0.0.1", sentences=())
+    text = [spaced(terminal(unmeasured(found, records, ("",), everything=False))) for records in (0, 1)]
+    assert text[0] == "Windows: not measured by us. Others know 3 things about the same on 127.0.0.1, not of this case: --all shows them."
+    assert text[1].endswith("2 more, by --all")

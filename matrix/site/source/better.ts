@@ -4,11 +4,9 @@ import type { App } from "./app.ts";
 import { compareVersions, systemName } from "./classes.ts";
 import { DOCUMENTED } from "./compare.ts";
 import { type Child, h, lead } from "./dom.ts";
-import { checked, key } from "./goals.ts";
+import { checked, GOALS, key } from "./goals.ts";
 import type { Meaning } from "./questions/reader.ts";
 import { recipes } from "./recipes.ts";
-
-const GOALS: Record<string, string> = { protect: "keeps its traffic", restart: "starts again at once", share: "shares its port", "dual-stack": "serves IPv4 and IPv6" };
 
 const chip = (text: string, onclick: () => void): HTMLElement => h("p", {}, h("button", { type: "button", class: "chip", onclick }, text));
 

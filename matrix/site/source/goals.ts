@@ -8,8 +8,9 @@ import { note } from "./answer.ts";
 import { recipes } from "./recipes.ts";
 import { optionName } from "./phrases.ts";
 
-const NAMES: Record<string, string> = {
-  protect: "nobody can take its traffic",
+/** What a server does that reaches a goal. */
+export const GOALS: Record<string, string> = {
+  protect: "keeps its traffic",
   restart: "starts again at once",
   share: "shares its port",
   "dual-stack": "serves IPv4 and IPv6",
@@ -32,7 +33,7 @@ export function goals(app: App): void {
     part("goals").hidden = true;
     return;
   }
-  const name = (advice: Advice) => `${advice.protocol.toUpperCase()}: ${advice.goals.map((goal) => NAMES[goal] ?? goal).join(", and ")}`;
+  const name = (advice: Advice) => `${advice.protocol.toUpperCase()}: ${advice.goals.map((goal) => GOALS[goal] ?? goal).join(", and ")}`;
   const select = h("select", { id: "page-goal", onchange: () => app.set({ goal: select.value }) }, advices.map((advice) => h("option", { value: key(advice) }, name(advice))));
   replace(all, h("label", { for: "page-goal" }, "A server that …"), select);
   app.on(["goal"], () => {

@@ -31,7 +31,7 @@ export function changes(app: Pick<App, "matrix">, number: number, asked: readonl
 
 /** What changed of one case, in sentences, and the way to all changes. */
 export function since(app: App, number: number, meaning: Meaning): Child {
-  const found = changes(app, number, meaning.platforms.map(([system]) => system)); // prettier-ignore
+  const found = changes(app, number, meaning.platforms.map(([system]) => system));
   if (!found.length) return h("p", {}, "No system was measured in two versions that have this.");
   const steady = found.filter((each) => !each.steps.length);
   return [
